@@ -1,0 +1,1 @@
+//! Trustees: single keys, threshold groups, and the ceremony that makes them.

@@ -1,0 +1,288 @@
+//! `cargo xtask browser`: the booth's module in Chromium, on plain HTTP at `http://hall.test`, as a phone on the
+//! assembly hall's Wi-Fi has it, beside the native booth.
+//!
+//! Tasks are every file of the vector folders, and [`CALLS`], of which some take fresh randomness from the browser:
+//! the page sends that along, and the native booth is given the same. Every answer must be the same text.
+
+use crate::{
+    failure::{Doing, Result, cannot, fails},
+    http, places, wasm,
+    webdriver::{self, Browser},
+};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+const HOST: &str = "hall.test";
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// As root, install Chromium and its driver if they are missing
+    #[arg(long)]
+    install: bool,
+    /// Save a picture of the page: <target>/browser.png
+    #[arg(long)]
+    screenshot: bool,
+    /// Width of the window in CSS pixels
+    #[arg(long, default_value_t = 320, value_name = "PIXELS")]
+    width: u32,
+    /// How long the page may take, in seconds
+    #[arg(long, default_value_t = 120, value_name = "SECONDS")]
+    timeout: u64,
+    /// Folders of vectors [default: vectors and crates/booth/vectors]
+    #[arg(long, value_name = "DIR")]
+    vectors: Vec<PathBuf>,
+    /// The module, instead of building it
+    #[arg(long, value_name = "FILE")]
+    module: Option<PathBuf>,
+}
+
+/// Random bytes of a call.
+#[derive(Clone, Copy)]
+enum Random {
+    /// These.
+    Fixed(&'static [u8]),
+    /// So many from the browser's `crypto.getRandomValues`.
+    Fresh(usize),
+}
+
+/// Whether a call must have a value.
+#[derive(Clone, Copy, PartialEq)]
+enum Expect {
+    Value,
+    Refusal,
+}
+
+/// Calls that are no vectors: label, function, argument, randomness, outcome.
+const CALLS: &[(&str, &str, &str, Random, Expect)] = &[
+    ("fixed randomness", "ed25519_base", "{}", Random::Fixed(&[7; 64]), Expect::Value),
+    ("fresh randomness", "ed25519_base", "{}", Random::Fresh(64), Expect::Value),
+    ("too little randomness", "ed25519_base", "{}", Random::Fresh(63), Expect::Refusal),
+    ("no such function", "é\"", "{}", Random::Fixed(&[]), Expect::Refusal),
+    ("no JSON", "sha256", "{", Random::Fixed(&[]), Expect::Refusal),
+    ("letters outside Latin", "sha256", r#"{"hex":"選挙"}"#, Random::Fixed(&[]), Expect::Refusal),
+];
+
+/// One task of the page, with what is needed to do it here too.
+struct Task {
+    label: String,
+    function: String,
+    json: Vec<u8>,
+    /// Where the page fetches the JSON, if not from the task itself.
+    path: Option<String>,
+    random: Random,
+    /// `None` for a file of vectors, whose answer says for itself.
+    expect: Option<Expect>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    webdriver::require(args.install)?;
+    let module = match &args.module {
+        Some(file) => file.clone(),
+        None => wasm::run(&wasm::Args::default())?,
+    };
+    let tasks = tasks(&args.vectors)?;
+
+    let start = Instant::now();
+    let (port, posts) = http::serve(site(&module, &tasks)?)?;
+    let browser = Browser::start(HOST, port, args.width)?;
+    let started = start.elapsed();
+    browser.open(&format!("http://{HOST}/"))?;
+    let report = posts.recv_timeout(Duration::from_secs(args.timeout));
+    if args.screenshot {
+        let file = places::target().join("browser.png");
+        fs::write(&file, browser.screenshot()?).doing(file.display())?;
+        println!("{}", places::shown(&file));
+    }
+    let console = browser.console()?;
+    let Ok((_, report)) = report else {
+        let said = console.first().map_or_else(String::new, |line| format!(" (console: {line})"));
+        return Err(fails(format!("the page has not answered within {} s{said}", args.timeout)));
+    };
+    let report: Value = serde_json::from_slice(&report).doing("the page's report")?;
+    let room = browser.execute("return document.documentElement.scrollWidth")?;
+    drop(browser);
+    let took = start.elapsed();
+
+    let mut wrong = surroundings(&report, &console, room.as_u64().unwrap_or(u64::MAX), args.width);
+    let nothing = Vec::new();
+    let results = report["results"].as_array().unwrap_or(&nothing);
+    if results.len() != tasks.len() {
+        wrong.push(format!("{} of {} tasks were done", results.len(), tasks.len()));
+    }
+    for (task, result) in tasks.iter().zip(results) {
+        let (word, detail) = match compare(task, result) {
+            Ok(detail) => ("ok   ", detail),
+            Err(difference) => {
+                wrong.push(format!("{}: {difference}", task.label));
+                ("WRONG", difference)
+            }
+        };
+        println!(
+            "{word}  {:<40}  {:>8.1} ms  {detail}",
+            task.label,
+            result["ms"].as_f64().unwrap_or(f64::NAN)
+        );
+    }
+    println!(
+        "Chromium ready after {:.1} s, module after {:.0} ms more, all done after {:.1} s",
+        started.as_secs_f64(),
+        report["loaded"].as_f64().unwrap_or(f64::NAN),
+        took.as_secs_f64()
+    );
+    match wrong.as_slice() {
+        [] => Ok(()),
+        [only] => Err(fails(only)),
+        [first, rest @ ..] => Err(fails(format!("{first} (and {} more)", rest.len()))),
+    }
+}
+
+/// What must hold around the answers: the page was what a phone in the hall has.
+fn surroundings(report: &Value, console: &[String], room: u64, width: u32) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if let Some(error) = report["error"].as_str() {
+        wrong.push(format!("the page failed: {error}"));
+    } else if report["address"] != format!("http://{HOST}/")
+        || report["secure"] != false
+        || report["subtle"] != false
+    {
+        wrong.push(format!(
+            "the page was not on plain HTTP: {} (secure: {})",
+            report["address"], report["secure"]
+        ));
+    }
+    if room > u64::from(width) {
+        wrong.push(format!("the page is {room} pixels wide in a window of {width}"));
+    }
+    wrong.extend(console.iter().map(|line| format!("console: {line}")));
+    wrong
+}
+
+/// Does a task here and compares; what is worth saying of a good one.
+fn compare(task: &Task, result: &Value) -> std::result::Result<String, String> {
+    let theirs = result["answer"].as_str().unwrap_or("");
+    let random = hex::decode(result["random"].as_str().unwrap_or("")).map_err(|e| format!("random: {e}"))?;
+    match task.random {
+        Random::Fixed(bytes) if bytes != random => return Err("the page used other random bytes".into()),
+        Random::Fresh(count) if count != random.len() => {
+            return Err("the page drew too few random bytes".into());
+        }
+        _ => {}
+    }
+    let ours = booth::call(task.function.as_bytes(), &task.json, &random);
+    if ours != theirs {
+        return Err(format!("browser {} / native {}", shortened(theirs), shortened(&ours)));
+    }
+    let answer: Value = serde_json::from_str(theirs).map_err(|e| format!("{e}: {}", shortened(theirs)))?;
+    let outcome = if answer["ok"] == true { Expect::Value } else { Expect::Refusal };
+    let Some(expect) = task.expect else { return vectors_outcome(&answer) };
+    if outcome != expect {
+        return Err(shortened(theirs));
+    }
+    Ok(String::new())
+}
+
+/// What the answer of `run_vectors` says.
+fn vectors_outcome(answer: &Value) -> std::result::Result<String, String> {
+    let value = &answer["value"];
+    if answer["ok"] != true {
+        return Err(shortened(&answer.to_string()));
+    }
+    if value["known"] != true {
+        return Ok("left out: the module has no such algorithm".into());
+    }
+    let cases = value["cases"].as_array().ok_or("no cases")?;
+    if let Some(bad) = cases.iter().find(|case| case["ok"] != true) {
+        return Err(format!("case {}: got {}", bad["name"], shortened(&bad["got"].to_string())));
+    }
+    Ok(format!("{} cases", cases.len()))
+}
+
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= 200 {
+        return text.to_owned();
+    }
+    text.chars().take(200).chain("…".chars()).collect()
+}
+
+/// Every file of the folders, in the order of their paths, then the calls.
+fn tasks(folders: &[PathBuf]) -> Result<Vec<Task>> {
+    let root = places::workspace();
+    let own = [root.join("vectors"), root.join("crates/booth/vectors")];
+    let mut files = Vec::new();
+    for folder in if folders.is_empty() { &own } else { folders } {
+        if folder.is_dir() {
+            walk(folder, &mut files)?;
+        } else if !folders.is_empty() {
+            return Err(cannot(format!("{}: no such folder", folder.display())));
+        }
+    }
+    files.sort();
+    let mut tasks = Vec::new();
+    for (i, file) in files.iter().enumerate() {
+        tasks.push(Task {
+            label: places::shown(file.strip_prefix(&root).unwrap_or(file)),
+            function: "run_vectors".into(),
+            json: fs::read(file).doing(file.display())?,
+            path: Some(format!("vectors/{i}.json")),
+            random: Random::Fixed(&[]),
+            expect: None,
+        });
+    }
+    tasks.extend(CALLS.iter().map(|(label, function, json, random, expect)| Task {
+        label: (*label).into(),
+        function: (*function).into(),
+        json: json.as_bytes().to_vec(),
+        path: None,
+        random: *random,
+        expect: Some(*expect),
+    }));
+    Ok(tasks)
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder).doing(folder.display())? {
+        let path = entry.doing(folder.display())?.path();
+        if path.is_dir() {
+            walk(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The pages, the module, the vectors, the list of tasks.
+fn site(module: &Path, tasks: &[Task]) -> Result<http::Site> {
+    let read = |path: &Path| fs::read(path).doing(path.display());
+    let www = places::workspace().join("crates/booth/www");
+    let mut site = http::Site::new();
+    for name in ["booth.js", "check.js", "check.css"] {
+        site.insert(format!("/{name}"), read(&www.join(name))?);
+    }
+    site.insert("/".into(), read(&www.join("index.html"))?);
+    // Chromium asks for one by itself, and says so in its console where there is none.
+    site.insert("/favicon.ico".into(), Vec::new());
+    site.insert("/booth.wasm".into(), read(module)?);
+    let mut list = Vec::new();
+    for task in tasks {
+        let random = match task.random {
+            Random::Fixed(bytes) => json!(hex::encode(bytes)),
+            Random::Fresh(count) => json!(count),
+        };
+        let mut item = json!({ "label": task.label, "name": task.function, "random": random });
+        match &task.path {
+            Some(path) => {
+                site.insert(format!("/{path}"), task.json.clone());
+                item["file"] = json!(path);
+            }
+            None => item["json"] = json!(String::from_utf8_lossy(&task.json)),
+        }
+        list.push(item);
+    }
+    site.insert("/tasks.json".into(), Value::from(list).to_string().into_bytes());
+    Ok(site)
+}

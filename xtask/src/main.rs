@@ -1,0 +1,42 @@
+//! What the project does to itself: `cargo xtask <command>`, one file per command.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a tool for the terminal
+#![allow(clippy::disallowed_methods)] // it measures
+
+mod browser;
+mod failure;
+mod http;
+mod places;
+mod wasm;
+mod webdriver;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the booth as WebAssembly: <target>/wasm/booth.wasm
+    Wasm(wasm::Args),
+    /// Run vectors and calls in headless Chromium at http://hall.test and compare them with the native booth
+    Browser(browser::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Wasm(args) => wasm::run(&args).map(drop),
+        Command::Browser(args) => browser::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {}", failure.line);
+            ExitCode::from(failure.status)
+        }
+    }
+}

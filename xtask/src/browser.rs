@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// How long the page may take, in seconds
     #[arg(long, default_value_t = 120, value_name = "SECONDS")]
     timeout: u64,
-    /// Folders of vectors [default: vectors and crates/booth/vectors]
+    /// Folders of vectors [default: vectors/ballot and crates/booth/vectors]
     #[arg(long, value_name = "DIR")]
     vectors: Vec<PathBuf>,
     /// The module, instead of building it
@@ -91,16 +91,29 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let browser = Browser::start(HOST, port, args.width)?;
     let started = start.elapsed();
     browser.open(&format!("http://{HOST}/"))?;
-    let report = posts.recv_timeout(Duration::from_secs(args.timeout));
+    let mut console = Vec::new();
+    let report = loop {
+        match posts.recv_timeout(Duration::from_millis(500)) {
+            Ok((_, report)) => break Some(report),
+            // A page that has an error to tell before its report will hardly make one.
+            Err(_) if !console.is_empty() || start.elapsed() > Duration::from_secs(args.timeout) => {
+                break None;
+            }
+            Err(_) => console.extend(browser.console()?),
+        }
+    };
     if args.screenshot {
         let file = places::target().join("browser.png");
         fs::write(&file, browser.screenshot()?).doing(file.display())?;
         println!("{}", places::shown(&file));
     }
-    let console = browser.console()?;
-    let Ok((_, report)) = report else {
+    console.extend(browser.console()?);
+    let Some(report) = report else {
         let said = console.first().map_or_else(String::new, |line| format!(" (console: {line})"));
-        return Err(fails(format!("the page has not answered within {} s{said}", args.timeout)));
+        return Err(fails(format!(
+            "no report from the page after {:.0} s{said}",
+            start.elapsed().as_secs_f64()
+        )));
     };
     let report: Value = serde_json::from_slice(&report).doing("the page's report")?;
     let room = browser.execute("return document.documentElement.scrollWidth")?;
@@ -211,7 +224,7 @@ fn shortened(text: &str) -> String {
 /// Every file of the folders, in the order of their paths, then the calls.
 fn tasks(folders: &[PathBuf]) -> Result<Vec<Task>> {
     let root = places::workspace();
-    let own = [root.join("vectors"), root.join("crates/booth/vectors")];
+    let own = [root.join("vectors/ballot"), root.join("crates/booth/vectors")];
     let mut files = Vec::new();
     for folder in if folders.is_empty() { &own } else { folders } {
         if folder.is_dir() {

@@ -32,7 +32,7 @@ pub fn parse<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, JsonErr
 }
 
 /// Reads a value from any JSON of it; only for `election.json`, whose bytes are hashed as they stand.
-pub fn parse_loosely<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
+pub fn parse_loosely<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, JsonError> {
     serde_json::from_slice(bytes).map_err(|error| JsonError(error.to_string()))
 }
 

@@ -5,15 +5,20 @@
 //!
 //! This is a pure crate: bytes, time and randomness come in as arguments. There is no file, clock, network or logger in it.
 
+pub mod archive;
+pub mod ballot;
 pub mod checks;
 pub mod credential;
+pub mod decryption;
 pub mod election;
 pub mod group;
 pub mod hash;
 pub mod json;
 pub mod nonce;
 mod parallel;
+pub mod question;
 pub mod refusal;
 pub mod shuffle;
 pub mod sigma;
+pub mod tally;
 pub mod trustee;

@@ -19,13 +19,26 @@ pub struct Proof<G: Group> {
 }
 
 /// An ElGamal ciphertext under the key `y`: `(g^r, y^r · m)`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(bound = "", deny_unknown_fields)]
 pub struct Ciphertext<G: Group> {
     /// `g^r`.
     pub alpha: G::Element,
     /// `y^r · m`.
     pub beta: G::Element,
+}
+
+impl<G: Group> PartialOrd for Ciphertext<G> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<G: Group> Ord for Ciphertext<G> {
+    /// By `alpha`, then `beta`, in the group's order: how Belenios sorts a tally.
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.alpha, self.beta).cmp(&(other.alpha, other.beta))
+    }
 }
 
 /// Proves knowledge of `x` with `X = g^x`; the challenge is `H(prefix | "|" | A)`, and the prefix carries the statement.

@@ -54,7 +54,9 @@ impl Lot {
         let mut seen = vec![false; profile.candidates.len()];
         for &index in &self.order {
             match seen.get_mut(index) {
-                None => return Err(CountError::UnknownInLot(format!("candidate {}", index.saturating_add(1)))),
+                None => {
+                    return Err(CountError::UnknownInLot(format!("candidate {}", index.saturating_add(1))));
+                }
                 Some(true) => return Err(CountError::TwiceInLot(profile.name(index).into())),
                 Some(place) => *place = true,
             }

@@ -130,7 +130,10 @@ impl Outcome {
         if !self.ranking.is_empty() {
             root.insert("ranking".into(), self.ranking.iter().map(|tier| names(tier)).collect());
         }
-        root.insert("stages".into(), self.stages.iter().zip(1..).map(|(s, n)| s.to_json(n, profile)).collect());
+        root.insert(
+            "stages".into(),
+            self.stages.iter().zip(1..).map(|(s, n)| s.to_json(n, profile)).collect(),
+        );
         match &self.detail {
             Detail::None => {}
             Detail::Pairwise { wins, paths } => {
@@ -152,7 +155,8 @@ impl Outcome {
 
 impl Stage {
     fn to_json(&self, number: usize, profile: &Profile) -> Value {
-        let named = |(candidate, number): (usize, &String)| (profile.name(candidate).to_owned(), json!(number));
+        let named =
+            |(candidate, number): (usize, &String)| (profile.name(candidate).to_owned(), json!(number));
         let mut stage = Map::new();
         stage.insert("stage".into(), json!(number));
         stage.insert("text".into(), json!(self.text));
@@ -161,9 +165,11 @@ impl Stage {
             let exact = self.exact.iter().map(|(candidate, number)| named((*candidate, number)));
             stage.insert("exact".into(), Value::Object(exact.collect()));
         }
-        for (key, amount) in
-            [("non_transferable", &self.non_transferable), ("rounding", &self.rounding), ("quota", &self.quota)]
-        {
+        for (key, amount) in [
+            ("non_transferable", &self.non_transferable),
+            ("rounding", &self.rounding),
+            ("quota", &self.quota),
+        ] {
             if let Some(amount) = amount {
                 stage.insert(key.into(), json!(amount));
             }

@@ -45,7 +45,8 @@ pub(crate) fn take_seats(
         };
         match lot.best(tier, open) {
             Some(drawn) => {
-                lines.push(format!("{names} are tied; the lot decides {purpose}: {}.", profile.names(&drawn)));
+                lines
+                    .push(format!("{names} are tied; the lot decides {purpose}: {}.", profile.names(&drawn)));
                 elected.extend(drawn);
             }
             None => {

@@ -1,5 +1,7 @@
 //! `majority-judgment`: grades, ranked by lower medians (Balinski & Laraki 2007, 2011).
 
+use std::cmp::Ordering;
+
 use super::{BallotKind, Method};
 use crate::decimal::percent;
 use crate::error::CountError;
@@ -56,7 +58,10 @@ impl Method for MajorityJudgment {
                 ));
             }
         }
-        lines.push("Equal majority grades are separated by taking one such grade from each and looking again.".into());
+        lines.push(
+            "Equal majority grades are separated by taking one such grade from each and looking again."
+                .into(),
+        );
         lines.push(String::new());
         lines.extend(decided);
 
@@ -134,10 +139,10 @@ fn grade_at(tally: &[u64], place: u64) -> usize {
 /// a side meets another grade: at most twice per grade, whatever the number of ballots.
 ///
 /// Two values of equally many ballots compare as the two sequences of grades do.
-fn majority_value(tally: &[u64]) -> Vec<Run> {
+fn majority_value(tally: &[u64]) -> MajorityValue {
     let ballots: u64 = tally.iter().sum();
     if ballots == 0 {
-        return Vec::new();
+        return MajorityValue(Vec::new());
     }
     let median = ballots / 2;
     let mut runs = vec![Run { first: grade_at(tally, median), second: 0, pairs: 1 }];
@@ -158,18 +163,99 @@ fn majority_value(tally: &[u64]) -> Vec<Run> {
         // Even n: the best ballot is taken last, alone.
         runs.push(Run { first: grade_at(tally, down - 1), second: 0, pairs: 1 });
     }
-    canonical(runs)
+    MajorityValue(runs)
 }
 
-/// `pairs` times the two grades in turn.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+/// `pairs` times the two grades in turn. Neighbouring runs differ in a grade.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Run {
     first: usize,
     second: usize,
     pairs: u64,
 }
 
-/// Joins neighbouring runs of the same pair between the first grade and the last.
-fn canonical(runs: Vec<Run>) -> Vec<Run> {
-    runs
+/// A sequence of grades as runs; the smaller one is the better one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct MajorityValue(Vec<Run>);
+
+impl Ord for MajorityValue {
+    /// Compares the two sequences grade by grade, without writing them out.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (mut ours, mut theirs) = (self.0.iter().copied(), other.0.iter().copied());
+        let (mut our, mut their) = (ours.next(), theirs.next());
+        while let (Some(a), Some(b)) = (&mut our, &mut their) {
+            let order = (a.first, a.second).cmp(&(b.first, b.second));
+            if order != Ordering::Equal {
+                return order;
+            }
+            let both = a.pairs.min(b.pairs);
+            a.pairs -= both;
+            b.pairs -= both;
+            if a.pairs == 0 {
+                our = ours.next();
+            }
+            if b.pairs == 0 {
+                their = theirs.next();
+            }
+        }
+        our.is_some().cmp(&their.is_some())
+    }
+}
+
+impl PartialOrd for MajorityValue {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The definition, ballot by ballot.
+    fn by_hand(tally: &[u64]) -> Vec<usize> {
+        let mut grades: Vec<usize> =
+            tally.iter().enumerate().flat_map(|(grade, &count)| vec![grade; count as usize]).collect();
+        let mut value = Vec::new();
+        while !grades.is_empty() {
+            value.push(grades.remove(grades.len() / 2));
+        }
+        value
+    }
+
+    fn written_out(value: &MajorityValue, ballots: usize) -> Vec<usize> {
+        let single = |run: &Run, place: usize| place == 0 || (run.pairs == 1 && ballots.is_multiple_of(2));
+        let mut grades = Vec::new();
+        for (place, run) in value.0.iter().enumerate() {
+            for _ in 0..run.pairs {
+                grades.push(run.first);
+                let last_alone = place + 1 == value.0.len() && grades.len() == ballots;
+                if !(place == 0 || (single(run, place) && last_alone)) {
+                    grades.push(run.second);
+                }
+            }
+        }
+        grades
+    }
+
+    #[test]
+    fn runs_agree_with_the_definition() {
+        let mut tallies = Vec::new();
+        for code in 0..4u64.pow(4) {
+            tallies.push([code % 4, code / 4 % 4, code / 16 % 4, code / 64]);
+        }
+        for tally in &tallies {
+            let ballots = tally.iter().sum::<u64>() as usize;
+            assert_eq!(written_out(&majority_value(tally), ballots), by_hand(tally), "{tally:?}");
+        }
+        for a in &tallies {
+            for b in tallies.iter().filter(|b| b.iter().sum::<u64>() == a.iter().sum::<u64>()) {
+                assert_eq!(
+                    majority_value(a).cmp(&majority_value(b)),
+                    by_hand(a).cmp(&by_hand(b)),
+                    "{a:?} {b:?}"
+                );
+            }
+        }
+    }
 }

@@ -44,7 +44,11 @@ pub fn is_budget(name: &str) -> bool {
         Some(base) => matches!(base, "equal-shares-cost" | "equal-shares-cardinality"),
         None => matches!(
             name,
-            "greedy-cost" | "greedy-cardinality" | "equal-shares-cost" | "equal-shares-cardinality" | "phragmen"
+            "greedy-cost"
+                | "greedy-cardinality"
+                | "equal-shares-cost"
+                | "equal-shares-cardinality"
+                | "phragmen"
         ),
     }
 }

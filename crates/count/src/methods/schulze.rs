@@ -1,5 +1,7 @@
 //! `schulze`: the Schulze method with winning votes, as Debian and Belenios count it.
 
+use std::cmp::Ordering;
+
 use super::{BallotKind, Method};
 use crate::error::CountError;
 use crate::lot::Lot;
@@ -40,29 +42,26 @@ impl Method for Schulze {
         let mut lines = vec![
             format!("schulze: {} candidates, seats: {seats}.", profile.candidates.len()),
             format!("Ballots: {ballots}; ranking somebody: {valid}; empty: {}.", ballots - valid),
-            "A candidate who is not ranked is below all who are, and level with the others not ranked.".into(),
+            "A candidate who is not ranked is below all who are, and level with the others not ranked."
+                .into(),
             String::new(),
             "Pairs (ballots that prefer the first : ballots that prefer the second):".into(),
         ];
         let standing = profile.candidates.len();
-        for a in 0..standing {
-            for b in a + 1..standing {
-                let (won, lost) = (wins[a][b], wins[b][a]);
-                let (first, second) = (profile.name(a), profile.name(b));
-                lines.push(match won.cmp(&lost) {
-                    std::cmp::Ordering::Greater => format!("  {first} beats {second}, {won} : {lost}"),
-                    std::cmp::Ordering::Less => format!("  {second} beats {first}, {lost} : {won}"),
-                    std::cmp::Ordering::Equal => format!("  {first} and {second} are level, {won} : {lost}"),
-                });
-            }
+        for (a, b) in pairs(standing) {
+            let (won, lost) = (wins[a][b], wins[b][a]);
+            let (first, second) = (profile.name(a), profile.name(b));
+            lines.push(match won.cmp(&lost) {
+                Ordering::Greater => format!("  {first} beats {second}, {won} : {lost}"),
+                Ordering::Less => format!("  {second} beats {first}, {lost} : {won}"),
+                Ordering::Equal => format!("  {first} and {second} are level, {won} : {lost}"),
+            });
         }
         lines.push(String::new());
         lines.push("Strongest paths (their weakest victory, there : back; the larger one decides):".into());
-        for a in 0..standing {
-            for b in a + 1..standing {
-                let (there, back) = (strengths[a][b].0, strengths[b][a].0);
-                lines.push(format!("  {} to {}: {there} : {back}", profile.name(a), profile.name(b)));
-            }
+        for (a, b) in pairs(standing) {
+            let (there, back) = (strengths[a][b].0, strengths[b][a].0);
+            lines.push(format!("  {} to {}: {there} : {back}", profile.name(a), profile.name(b)));
         }
         lines.push(String::new());
         lines.push("Order:".into());
@@ -94,6 +93,11 @@ impl Method for Schulze {
             lines,
         })
     }
+}
+
+/// Every two candidates once.
+fn pairs(standing: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..standing).flat_map(move |a| (a + 1..standing).map(move |b| (a, b)))
 }
 
 /// Implements PairwiseWins: `wins[a][b]` ballots rank a above b; and how many ballots rank anybody.

@@ -6,7 +6,9 @@
 //! This is a pure crate: bytes, time and randomness come in as arguments. There is no file, clock, network or logger in it.
 
 pub mod archive;
+pub mod audit;
 pub mod ballot;
+pub mod ballot_box;
 pub mod checks;
 pub mod credential;
 pub mod decryption;
@@ -18,7 +20,9 @@ pub mod nonce;
 mod parallel;
 pub mod question;
 pub mod refusal;
+pub mod result;
 pub mod shuffle;
 pub mod sigma;
+pub mod strong;
 pub mod tally;
 pub mod trustee;

@@ -88,6 +88,10 @@ pub(crate) trait Arithmetic {
     fn value_text(&self, value: u64) -> String;
     /// Whether transfers lose fractions of votes by rounding.
     fn rounds(&self) -> bool;
+    /// A remark for the head of the transcript.
+    fn note(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// What distinguishes the rules that count by transfers.
@@ -217,6 +221,9 @@ impl<A: Arithmetic> Count<'_, A> {
             "Papers: {ballots}; without a valid first preference: {}; valid: {valid}.",
             ballots - valid
         ));
+        if let Some(note) = self.arithmetic.note() {
+            self.say(note.into());
+        }
         if !self.rule.run_off {
             let quota = valid / (self.seats as u64 + 1) + 1;
             self.say(format!(
@@ -246,7 +253,8 @@ impl<A: Arithmetic> Count<'_, A> {
         reached.retain(|&c| self.amounts[c] >= self.amounts[self.quota_slot()]);
         // So many seats are open that all who reach the quota have one; this only guards the arithmetic.
         reached.truncate(self.seats - self.elected.len());
-        self.deem_elected(reached, "has the quota", "have the quota");
+        let one = if self.rule.run_off { "has more than half of the votes" } else { "has the quota" };
+        self.deem_elected(reached, one, "have the quota");
     }
 
     /// LastVacancies: when as many continue as seats are open, they are deemed elected.

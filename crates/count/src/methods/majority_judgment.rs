@@ -43,7 +43,8 @@ impl Method for MajorityJudgment {
             ),
             String::new(),
         ];
-        for (tier, place) in ranking.iter().zip(1..) {
+        let mut place = 1;
+        for tier in &ranking {
             for &candidate in tier {
                 let gauge = &gauges[candidate];
                 lines.push(format!(
@@ -57,6 +58,7 @@ impl Method for MajorityJudgment {
                     gauge.tally,
                 ));
             }
+            place += tier.len();
         }
         lines.push(
             "Equal majority grades are separated by taking one such grade from each and looking again."
@@ -95,13 +97,15 @@ fn tally_grades(profile: &Profile, method: &'static str) -> Result<Vec<Vec<u64>>
         let Vote::Graded(grades) = &group.vote else {
             return Err(CountError::WrongBallots { method, group: place + 1, found: group.vote.kind() });
         };
-        worst = grades.iter().copied().fold(worst, u8::max);
+        if group.count > 0 {
+            worst = grades.iter().copied().fold(worst, u8::max);
+        }
     }
     let mut tallies = vec![vec![0; usize::from(worst)]; profile.candidates.len()];
     for group in &profile.groups {
         if let Vote::Graded(grades) = &group.vote {
             for (tally, &grade) in tallies.iter_mut().zip(grades) {
-                let place = if grade == 0 { worst } else { grade };
+                let place = if grade == 0 { worst } else { grade.min(worst) };
                 tally[usize::from(place) - 1] += group.count;
             }
         }

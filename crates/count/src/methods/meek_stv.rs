@@ -120,7 +120,8 @@ impl Count<'_> {
             let text = if round == 1 {
                 "First preferences are counted.".to_owned()
             } else {
-                format!("Votes are distributed by the keep factors, {iterations} times.")
+                let times = if iterations == 1 { "once".to_owned() } else { format!("{iterations} times") };
+                format!("Votes are distributed by the keep factors, {times}.")
             };
             if self.find_winners(text.clone(), iterations) {
                 continue;

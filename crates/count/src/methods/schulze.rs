@@ -65,8 +65,10 @@ impl Method for Schulze {
         }
         lines.push(String::new());
         lines.push("Order:".into());
-        for (tier, place) in ranking.iter().zip(1..) {
+        let mut place = 1;
+        for tier in &ranking {
             lines.push(format!("  {place}. {}", profile.names(tier)));
+            place += tier.len();
         }
         lines.push(String::new());
         lines.extend(decided);

@@ -14,8 +14,8 @@ use crate::transfers::{Arithmetic, Rule, count_by_transfers};
 /// this is enough for about eleven of them.
 pub const MAX_FRACTION_BITS: u64 = 32_768;
 
-/// Up to this length fractions are given in lowest terms; beyond it over the common denominator.
-const REDUCED_BITS: u64 = 4_096;
+/// Up to this length of the common denominator fractions are shown, in lowest terms; beyond it only the decimals.
+const SHOWN_BITS: u64 = 4_096;
 
 /// A decimal expansion that ends within so many places is given in full.
 const PLACES_IN_FULL: u32 = 100;
@@ -39,7 +39,7 @@ impl Method for WigmStv {
     }
 
     fn max_candidates(&self) -> usize {
-        1_000
+        200
     }
 
     fn count_checked(&self, profile: &Profile, seats: usize, lot: &Lot) -> Result<Outcome, CountError> {
@@ -93,7 +93,7 @@ impl Arithmetic for Exact {
         let mut total = amounts[from].clone();
         let mut surplus = total.clone();
         self.subtract(&mut surplus, &amounts[quota]);
-        if self.denominator.bits() <= REDUCED_BITS {
+        if self.denominator.bits() <= SHOWN_BITS {
             let common = total.gcd(&surplus);
             if common.bits() > 0 {
                 total /= &common;
@@ -116,7 +116,11 @@ impl Arithmetic for Exact {
         if rest.bits() == 0 {
             return (whole.to_string(), None);
         }
-        let (over, under) = self.lowest_terms(amount);
+        if self.denominator.bits() > SHOWN_BITS {
+            return (decimal(amount, &self.denominator, PLACES_CUT), None);
+        }
+        let common = amount.gcd(&self.denominator);
+        let (over, under) = (amount / &common, &self.denominator / &common);
         if let Some(places) = places_until_it_ends(&under) {
             return (decimal(&over, &under, places), None);
         }
@@ -129,6 +133,7 @@ impl Arithmetic for Exact {
         match exact {
             Some(exact) if exact.len() <= 40 => exact,
             Some(_) => format!("{text}..."),
+            None if text.len() > 40 => format!("{}...", &text[..40]),
             None => text,
         }
     }
@@ -136,19 +141,15 @@ impl Arithmetic for Exact {
     fn rounds(&self) -> bool {
         false
     }
+
+    fn note(&self) -> Option<&'static str> {
+        Some("The count is in fractions. Decimals that do not end are cut after nine places for reading.")
+    }
 }
 
 impl Exact {
     fn value(&self, value: u64) -> BigUint {
         usize::try_from(value).ok().and_then(|index| self.values.get(index)).cloned().unwrap_or_default()
-    }
-
-    fn lowest_terms(&self, amount: &BigUint) -> (BigUint, BigUint) {
-        if self.denominator.bits() > REDUCED_BITS {
-            return (amount.clone(), self.denominator.clone());
-        }
-        let common = amount.gcd(&self.denominator);
-        (amount / &common, &self.denominator / &common)
     }
 }
 

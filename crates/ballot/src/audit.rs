@@ -112,7 +112,15 @@ fn stopped(mut report: Report, error: ArchiveError) -> Result<Audit, Unreadable>
 
 impl Audit {
     fn of(report: Report) -> Audit {
-        Audit { report, description: None, result: None, ballots: 0, voters: 0, num_tallied: 0, total_weight: 0 }
+        Audit {
+            report,
+            description: None,
+            result: None,
+            ballots: 0,
+            voters: 0,
+            num_tallied: 0,
+            total_weight: 0,
+        }
     }
 }
 
@@ -180,7 +188,11 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
             Some(trustees) => trustees,
             None => return Ok(Audit { description: Some(description), ..Audit::of(report) }),
         };
-        let box_ = match BallotBox::open(&election, &setup.payloads[2].bytes, &subseed(&options.seed, "credentials", 0)) {
+        let box_ = match BallotBox::open(
+            &election,
+            &setup.payloads[2].bytes,
+            &subseed(&options.seed, "credentials", 0),
+        ) {
             Ok(box_) => box_,
             Err(refusal) => {
                 note_refusal(&mut report, Some(0), refusal);
@@ -188,7 +200,8 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
             }
         };
         report.passed(checks::CREDENTIALS, box_.voters());
-        let (setup_hash, trustees_hash) = (setup.payloads[setup.payloads.len() - 1].hash, setup.payloads[1].hash);
+        let (setup_hash, trustees_hash) =
+            (setup.payloads[setup.payloads.len() - 1].hash, setup.payloads[1].hash);
         drop(setup);
         let mut auditor = Auditor {
             records,
@@ -272,7 +285,8 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
             EventType::Setup => Ok(()),
             EventType::Ballot => {
                 if let Some(payload) = record.payloads.pop() {
-                    let position = Position { offset: payload.offset, size: payload.bytes.len(), hash: payload.hash };
+                    let position =
+                        Position { offset: payload.offset, size: payload.bytes.len(), hash: payload.hash };
                     self.pending_bytes += payload.bytes.len();
                     self.pending.push((height, position, payload.bytes));
                     self.ballots += 1;
@@ -319,7 +333,8 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
         let pending = std::mem::take(&mut self.pending);
         self.pending_bytes = 0;
         let seed = subseed(&self.options.seed, "ballots", pending[0].0);
-        let (places, bytes): (Vec<_>, Vec<_>) = pending.into_iter().map(|(h, p, bytes)| ((h, p), bytes)).unzip();
+        let (places, bytes): (Vec<_>, Vec<_>) =
+            pending.into_iter().map(|(h, p, bytes)| ((h, p), bytes)).unzip();
         let verdicts = ballot::verify_all(&self.election, &bytes, &seed);
         drop(bytes);
         for ((height, position), verdict) in places.into_iter().zip(verdicts) {
@@ -357,10 +372,13 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
 
     /// The ciphertexts of a ballot that was verified before.
     fn read_again(&mut self, position: Position) -> Result<Vec<Vec<Ciphertext<G>>>, Unreadable> {
-        let bytes = self.records.again(position.offset, position.size, &position.hash).map_err(|error| match error {
-            ArchiveError::Input(error) => Unreadable::Input(error),
-            changed => Unreadable::Input(io::Error::other(changed.to_string())),
-        })?;
+        let bytes =
+            self.records.again(position.offset, position.size, &position.hash).map_err(
+                |error| match error {
+                    ArchiveError::Input(error) => Unreadable::Input(error),
+                    changed => Unreadable::Input(io::Error::other(changed.to_string())),
+                },
+            )?;
         let ballot = Ballot::parse(&self.election, &bytes);
         let ballot = ballot.map_err(|refusal| Unreadable::Input(io::Error::other(refusal.to_string())))?;
         Ok(ballot.answers.iter().map(crate::question::Answer::ciphertexts).collect())
@@ -392,7 +410,10 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
                     let reason = if claimed.num_tallied != expected.num_tallied {
                         format!("it counts {} ballots, and {num_tallied} count", claimed.num_tallied)
                     } else if claimed.total_weight != expected.total_weight {
-                        format!("its weight is {}, and the ballots that count weigh {total_weight}", claimed.total_weight.0)
+                        format!(
+                            "its weight is {}, and the ballots that count weigh {total_weight}",
+                            claimed.total_weight.0
+                        )
                     } else {
                         "it is not the sum of the ballots that count".to_owned()
                     };
@@ -400,7 +421,12 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
                     return Err(Stop);
                 }
                 Err(error) => {
-                    self.report.failed(checks::ENCRYPTED_TALLY, Some(height), "encrypted tally", error.to_string());
+                    self.report.failed(
+                        checks::ENCRYPTED_TALLY,
+                        Some(height),
+                        "encrypted tally",
+                        error.to_string(),
+                    );
                     return Err(Stop);
                 }
             }
@@ -434,7 +460,8 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
         };
         let questions = self.election.questions();
         let mixed: Vec<usize> = (0..questions.len()).filter(|i| questions[*i].is_mixed()).collect();
-        let input: Vec<Vec<Ciphertext<G>>> = mixed.iter().map(|i| std::mem::take(&mut closed.rows[*i])).collect();
+        let input: Vec<Vec<Ciphertext<G>>> =
+            mixed.iter().map(|i| std::mem::take(&mut closed.rows[*i])).collect();
         // They are those of verified ballots, or of the verified shuffle before.
         let input = MixInput::from_members(input);
         let seed = subseed(&self.options.seed, "shuffle", height);
@@ -486,10 +513,19 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
             self.report.failed(check, Some(height), object, "this trustee decrypted before");
             return Err(Stop);
         }
-        let alphas: Vec<G::Element> = closed.rows.iter().flatten().map(|ciphertext| ciphertext.alpha).collect();
+        let alphas: Vec<G::Element> =
+            closed.rows.iter().flatten().map(|ciphertext| ciphertext.alpha).collect();
         let seed = subseed(&self.options.seed, "decryption", height);
         let payload = &record.payloads[0];
-        match decryption::verify(&self.election, &closed.shape, &alphas, owner, &trustee.key, &payload.bytes, &seed) {
+        match decryption::verify(
+            &self.election,
+            &closed.shape,
+            &alphas,
+            owner,
+            &trustee.key,
+            &payload.bytes,
+            &seed,
+        ) {
             Ok(verified) => {
                 self.report.passed(check, 1);
                 self.decryptions.insert(owner, (height, verified));
@@ -591,7 +627,12 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
         }
         for (owner, (height, _)) in self.decryptions.iter().filter(|(owner, _)| !seen.contains(owner)) {
             if !(self.options.partial && self.result.is_none()) {
-                self.report.failed(check, Some(*height), format!("trustee {owner}"), "its strong proof is missing");
+                self.report.failed(
+                    check,
+                    Some(*height),
+                    format!("trustee {owner}"),
+                    "its strong proof is missing",
+                );
             }
         }
     }
@@ -607,14 +648,23 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
         } else if self.options.partial && self.report.holds() {
             self.report.noted(checks::COMPLETE, format!("it stands at {}", self.stands_at));
         } else if self.stands_at != "Result" && self.report.holds() {
-            let reason = format!("it has not reached its result: it stands at {} (--partial asks how things stand)", self.stands_at);
+            let reason = format!(
+                "it has not reached its result: it stands at {} (--partial asks how things stand)",
+                self.stands_at
+            );
             self.report.failed(checks::COMPLETE, None, "archive", reason);
         }
         Audit {
             report: self.report,
             voters: self.box_.voters(),
-            num_tallied: self.closed.as_ref().map_or_else(|| self.box_.num_tallied(), |closed| closed.num_tallied),
-            total_weight: self.closed.as_ref().map_or_else(|| self.box_.total_weight(), |closed| closed.total_weight),
+            num_tallied: self
+                .closed
+                .as_ref()
+                .map_or_else(|| self.box_.num_tallied(), |closed| closed.num_tallied),
+            total_weight: self
+                .closed
+                .as_ref()
+                .map_or_else(|| self.box_.total_weight(), |closed| closed.total_weight),
             description: Some(self.election.description),
             result: self.result,
             ballots: self.ballots,

@@ -73,12 +73,19 @@ impl<G: Group> BallotBox<G> {
                     return Err(refuse(object(at), "it is the identity".into()));
                 }
                 if mixed && enrolled.weight != 1 {
-                    return Err(refuse(object(at), "it has a weight, and ranked ballots have weight 1".into()));
+                    return Err(refuse(
+                        object(at),
+                        "it has a weight, and ranked ballots have weight 1".into(),
+                    ));
                 }
                 total = total.saturating_add(enrolled.weight);
                 previous = Some(enrolled.key);
                 points.push(G::point(&enrolled.key));
-                voters.push(Voter { digest: digest::<G>(&enrolled.key), weight: enrolled.weight, last: None });
+                voters.push(Voter {
+                    digest: digest::<G>(&enrolled.key),
+                    weight: enrolled.weight,
+                    last: None,
+                });
             }
             if let Some(at) = subgroup::first_outside::<G>(&points, seed) {
                 return Err(refuse(object(at), "it is outside the prime-order subgroup".into()));
@@ -88,8 +95,12 @@ impl<G: Group> BallotBox<G> {
             return Err(refuse("credentials".into(), "their weights add up to more than 2^53".into()));
         }
         voters.sort_unstable_by_key(|voter| voter.digest);
-        let mixed_questions =
-            election.questions().iter().enumerate().filter(|(_, question)| question.is_mixed()).map(|(i, _)| i);
+        let mixed_questions = election
+            .questions()
+            .iter()
+            .enumerate()
+            .filter(|(_, question)| question.is_mixed())
+            .map(|(i, _)| i);
         Ok(BallotBox {
             mixed: mixed.then(|| vec![Vec::new(); voters.len()]),
             voters,
@@ -132,13 +143,21 @@ impl<G: Group> BallotBox<G> {
         let object = || format!("ballot {}", ballot.hash.compact());
         let digest = digest::<G>(&ballot.credential);
         let Ok(at) = self.voters.binary_search_by_key(&digest, |voter| voter.digest) else {
-            return Err(Refusal::new(checks::BALLOT_CREDENTIAL, object(), "its credential is not on the list"));
+            return Err(Refusal::new(
+                checks::BALLOT_CREDENTIAL,
+                object(),
+                "its credential is not on the list",
+            ));
         };
         let voter = &mut self.voters[at];
         if let Some(last) = voter.last {
             let earlier = self.history.entry(at).or_default();
             if last.hash == ballot.hash || earlier.contains(&ballot.hash) {
-                return Err(Refusal::new(checks::BALLOT_COPIES, object(), "it was cast before, byte for byte"));
+                return Err(Refusal::new(
+                    checks::BALLOT_COPIES,
+                    object(),
+                    "it was cast before, byte for byte",
+                ));
             }
             earlier.push(last.hash);
             if let Some(replaced) = replaced {
@@ -148,7 +167,8 @@ impl<G: Group> BallotBox<G> {
         voter.last = Some(position);
         self.accumulator.add(&ballot.ciphertexts, voter.weight);
         if let Some(mixed) = &mut self.mixed {
-            mixed[at] = self.mixed_questions.iter().filter_map(|i| ballot.ciphertexts[*i].first().copied()).collect();
+            mixed[at] =
+                self.mixed_questions.iter().filter_map(|i| ballot.ciphertexts[*i].first().copied()).collect();
         }
         Ok(())
     }
@@ -156,7 +176,8 @@ impl<G: Group> BallotBox<G> {
     /// The encrypted tally of the ballots that count.
     pub fn tally(&self) -> EncryptedTally<G> {
         let mixed = self.mixed.iter().flat_map(|mixed| {
-            (0..self.mixed_questions.len()).map(|i| mixed.iter().filter_map(|row| row.get(i).copied()).collect())
+            (0..self.mixed_questions.len())
+                .map(|i| mixed.iter().filter_map(|row| row.get(i).copied()).collect())
         });
         self.accumulator.tally(mixed.collect())
     }
@@ -173,7 +194,10 @@ fn is_canonical(lines: &[&str], text: &[u8]) -> bool {
         None => false,
     };
     let all = take(b"[")
-        && lines.iter().enumerate().all(|(i, line)| (i == 0 || take(b",")) && take(b"\"") && take(line.as_bytes()) && take(b"\""))
+        && lines
+            .iter()
+            .enumerate()
+            .all(|(i, line)| (i == 0 || take(b",")) && take(b"\"") && take(line.as_bytes()) && take(b"\""))
         && take(b"]");
     all && rest.is_empty()
 }

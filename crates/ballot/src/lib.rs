@@ -21,6 +21,7 @@ mod parallel;
 pub mod question;
 pub mod refusal;
 pub mod result;
+pub mod setup;
 pub mod shuffle;
 pub mod sigma;
 pub mod strong;

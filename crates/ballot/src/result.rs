@@ -69,14 +69,22 @@ pub struct Opened<G: Group>(Vec<G::Point>);
 
 /// Divides each `β` by the combined factor.
 pub fn open<G: Group>(ciphertexts: &[Ciphertext<G>], combined: &[G::Point]) -> Opened<G> {
-    let open = ciphertexts.iter().zip(combined).map(|(ciphertext, factor)| G::div(&G::point(&ciphertext.beta), factor));
+    let open = ciphertexts
+        .iter()
+        .zip(combined)
+        .map(|(ciphertext, factor)| G::div(&G::point(&ciphertext.beta), factor));
     Opened(open.collect())
 }
 
 impl<G: Group> Opened<G> {
     /// Computes the result. `mixed` is the number of ballots that count, `total_weight` bounds every count. Implements
     /// ComputeResult.
-    pub fn result(&self, questions: &[Question], mixed: usize, total_weight: u64) -> Result<ElectionResult, Refusal> {
+    pub fn result(
+        &self,
+        questions: &[Question],
+        mixed: usize,
+        total_weight: u64,
+    ) -> Result<ElectionResult, Refusal> {
         let logarithms = Logarithms::<G>::up_to(total_weight);
         let mut rows = self.rows(questions, mixed).into_iter();
         let mut result = Vec::with_capacity(questions.len());
@@ -93,7 +101,9 @@ impl<G: Group> Opened<G> {
                 Question::Lists(question) => counts(points).map(|flat| {
                     let mut flat = flat.into_iter();
                     let lists = question.value.answers.iter();
-                    QuestionResult::ListCounts(lists.map(|list| flat.by_ref().take(list.len()).collect()).collect())
+                    QuestionResult::ListCounts(
+                        lists.map(|list| flat.by_ref().take(list.len()).collect()).collect(),
+                    )
                 }),
             };
             result.push(answer.ok_or_else(|| {
@@ -105,15 +115,28 @@ impl<G: Group> Opened<G> {
     }
 
     /// Whether a result is this one, without searching for logarithms. Implements VerifyResult.
-    pub fn confirms(&self, questions: &[Question], mixed: usize, total_weight: u64, result: &ElectionResult) -> Result<(), Refusal> {
+    pub fn confirms(
+        &self,
+        questions: &[Question],
+        mixed: usize,
+        total_weight: u64,
+        result: &ElectionResult,
+    ) -> Result<(), Refusal> {
         let rows = self.rows(questions, mixed);
-        for (number, ((question, points), claimed)) in questions.iter().zip(rows).zip(&result.result).enumerate() {
-            let refuse = |reason: String| Refusal::new(checks::RESULT, format!("question {}", number + 1), reason);
+        for (number, ((question, points), claimed)) in
+            questions.iter().zip(rows).zip(&result.result).enumerate()
+        {
+            let refuse =
+                |reason: String| Refusal::new(checks::RESULT, format!("question {}", number + 1), reason);
             let flat: Vec<Natural> = match (question, claimed) {
                 (Question::NonHomomorphic(question), QuestionResult::Votes(claimed)) => {
                     let opened = votes::<G>(points, question.value.answers.len());
                     if opened.len() != claimed.len() {
-                        return Err(refuse(format!("it has {} votes, and {} ballots count", claimed.len(), opened.len())));
+                        return Err(refuse(format!(
+                            "it has {} votes, and {} ballots count",
+                            claimed.len(),
+                            opened.len()
+                        )));
                     }
                     match opened.iter().zip(claimed).position(|(a, b)| a != b) {
                         Some(at) => return Err(refuse(format!("vote {} is not what was decrypted", at + 1))),

@@ -117,7 +117,8 @@ impl<G: Group> Statement<'_, G> {
     /// Verifies it. The factors' membership of the subgroup was shown with the Belenios proofs. Implements
     /// VerifyStrongDecryption.
     pub fn verify(&self, proof: &StrongProof<G>) -> Result<(), Refusal> {
-        let refuse = |reason: &str| Refusal::new(checks::DECRYPTION, format!("trustee {}", self.owner), reason);
+        let refuse =
+            |reason: &str| Refusal::new(checks::DECRYPTION, format!("trustee {}", self.owner), reason);
         if proof.owner != self.owner || proof.partial_decryption != self.partial_decryption {
             return Err(refuse("its strong proof belongs to another partial decryption"));
         }
@@ -126,9 +127,9 @@ impl<G: Group> Statement<'_, G> {
         }
         let pair = Proof::<G> { challenge: proof.challenge, response: proof.response };
         let mut commitments = vec![G::encode(&sigma::commitment(&G::point(self.public), &pair))];
-        commitments.extend(
-            self.per_ciphertext(|alpha, factor| G::vartime_exp_two(alpha, &pair.response, factor, &pair.challenge)),
-        );
+        commitments.extend(self.per_ciphertext(|alpha, factor| {
+            G::vartime_exp_two(alpha, &pair.response, factor, &pair.challenge)
+        }));
         if self.challenge(&commitments) != proof.challenge {
             return Err(refuse("its strong proof does not hold for this election, tally and key"));
         }

@@ -19,7 +19,9 @@ fn archives(stages: bool) -> Vec<PathBuf> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "bel") && path.to_str().unwrap().contains("stages") == stages {
+            } else if path.extension().is_some_and(|e| e == "bel")
+                && path.to_str().unwrap().contains("stages") == stages
+            {
                 found.push(path);
             }
         }
@@ -43,14 +45,28 @@ fn every_archive_gives_its_recorded_result() {
     for path in archives(false) {
         let audit = run(&path, false);
         if is_old_threshold(&path) {
-            assert_eq!(audit.report.failed_checks(), [checks::TRUSTEES], "{}\n{}", path.display(), audit.report);
+            assert_eq!(
+                audit.report.failed_checks(),
+                [checks::TRUSTEES],
+                "{}\n{}",
+                path.display(),
+                audit.report
+            );
             assert!(audit.report.to_string().contains("2.5.1"), "{}", audit.report);
             continue;
         }
         assert!(audit.report.holds(), "{}\n{}", path.display(), audit.report);
         let recorded = fs::read_to_string(path.with_file_name("result.json")).unwrap();
-        assert_eq!(ballot::json::to_string(&audit.result.unwrap()), recorded.trim_end(), "{}", path.display());
-        assert_eq!(audit.report.check(checks::DECRYPTION).unwrap().note.as_deref(), Some("Belenios proof only"));
+        assert_eq!(
+            ballot::json::to_string(&audit.result.unwrap()),
+            recorded.trim_end(),
+            "{}",
+            path.display()
+        );
+        assert_eq!(
+            audit.report.check(checks::DECRYPTION).unwrap().note.as_deref(),
+            Some("Belenios proof only")
+        );
     }
 }
 

@@ -62,7 +62,12 @@ impl Contest {
     ///
     /// # Errors
     /// Seats or candidates that the method does not take; more than [`MAX_RANKED`] candidates to rank or grade.
-    pub fn new(method: &'static dyn Method, profile: &Profile, seats: usize, blank: bool) -> Result<Contest, ContestError> {
+    pub fn new(
+        method: &'static dyn Method,
+        profile: &Profile,
+        seats: usize,
+        blank: bool,
+    ) -> Result<Contest, ContestError> {
         method.validate(profile, seats, &Lot::none()).map_err(ContestError::Count)?;
         let ranked = matches!(method.ballot_kind(), BallotKind::Rank | BallotKind::Grade);
         if ranked && profile.candidates.len() > MAX_RANKED {
@@ -121,7 +126,9 @@ impl Contest {
                 let grades: Vec<String> = (1..=self.grades).map(|grade| grade.to_string()).collect();
                 json!({"method": "MajorityJudgment", "blank": blank, "grades": grades, "rule": rule, "seats": seats})
             }
-            _ if rule == "schulze" => json!({"method": "Schulze", "blank": blank, "rule": rule, "seats": seats}),
+            _ if rule == "schulze" => {
+                json!({"method": "Schulze", "blank": blank, "rule": rule, "seats": seats})
+            }
             _ => json!({"method": "STV", "blank": blank, "seats": seats, "rule": rule}),
         }
     }
@@ -217,13 +224,22 @@ impl Contest {
                 .collect::<Result<_, _>>()?,
             _ => return Err(ContestError::WrongResult),
         };
-        Ok(Profile { title: self.title.clone(), seats: Some(self.seats), candidates: self.candidates.clone(), groups })
+        Ok(Profile {
+            title: self.title.clone(),
+            seats: Some(self.seats),
+            candidates: self.candidates.clone(),
+            groups,
+        })
     }
 }
 
 /// Equal numbers are one tier, smaller ones come first, 0 is unranked.
 fn tiers(numbers: &[u8]) -> Vec<Vec<usize>> {
-    let mut ranked: Vec<(u8, usize)> = numbers.iter().copied().zip(0..).filter(|(rank, _)| *rank > 0).collect();
+    let mut ranked: Vec<(u8, usize)> =
+        numbers.iter().copied().zip(0..).filter(|(rank, _)| *rank > 0).collect();
     ranked.sort_unstable();
-    ranked.chunk_by(|a, b| a.0 == b.0).map(|tier| tier.iter().map(|(_, candidate)| *candidate).collect()).collect()
+    ranked
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(|tier| tier.iter().map(|(_, candidate)| *candidate).collect())
+        .collect()
 }

@@ -80,8 +80,8 @@ pub enum CountError {
     UnknownInLot(String),
     /// The lot names somebody twice.
     TwiceInLot(String),
-    /// Exact fractions outgrew [`methods::MAX_FRACTION_BITS`](crate::methods::MAX_FRACTION_BITS): each surplus
-    /// roughly doubles their length.
+    /// Exact fractions outgrew [`methods::MAX_FRACTION_BITS`](crate::methods::MAX_FRACTION_BITS): a surplus
+    /// that rests on earlier ones doubles their length.
     FractionsTooLarge {
         /// The surplus whose transfer was not begun, counted from 1.
         surplus: usize,

@@ -21,12 +21,14 @@
 //!   completes it.
 //! * Nothing here panics, whatever the bytes or the [`Profile`].
 
+mod arithmetic;
 mod decimal;
 mod error;
 pub mod formats;
 mod lot;
 pub mod methods;
 mod outcome;
+mod papers;
 mod profile;
 mod ranking;
 mod transfers;

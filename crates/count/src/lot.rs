@@ -38,6 +38,28 @@ impl Lot {
         Ok(Self { order })
     }
 
+    /// The lot written as names with commas between them, as on the command line; a name may hold commas itself.
+    ///
+    /// # Errors
+    /// As [`Lot::from_names`].
+    pub fn from_list(list: &str, profile: &Profile) -> Result<Self, CountError> {
+        let pieces: Vec<&str> = list.split(',').collect();
+        let stands = |name: &String| profile.candidates.contains(name);
+        let mut names: Vec<String> = Vec::new();
+        let mut from = 0;
+        while from < pieces.len() {
+            let most = profile.candidates.iter().map(|name| name.matches(',').count() + 1).max().unwrap_or(1);
+            let ends = (from + 1..=pieces.len().min(from + most)).rev();
+            let found = ends
+                .map(|to| (to, pieces[from..to].join(",").trim().to_owned()))
+                .find(|(_, name)| stands(name));
+            let (to, name) = found.unwrap_or_else(|| (from + 1, pieces[from].trim().to_owned()));
+            names.push(name);
+            from = to;
+        }
+        Self::from_names(&names, profile)
+    }
+
     /// The lot that lists these candidates by index; checked when the count begins.
     pub fn from_indices(order: Vec<usize>) -> Self {
         Self { order }

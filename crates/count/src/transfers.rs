@@ -3,96 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::arithmetic::Arithmetic;
 use crate::error::CountError;
 use crate::lot::Lot;
 use crate::outcome::{Detail, Outcome, Stage, Status};
-use crate::profile::{Profile, Vote};
-
-/// The papers of a profile as strict preference lists, flat in memory.
-pub(crate) struct Papers {
-    preferences: Vec<u32>,
-    /// Where the list of each group begins; one more entry ends the last.
-    starts: Vec<usize>,
-    counts: Vec<u64>,
-}
-
-impl Papers {
-    /// Implements StrictPreferences: a paper's preferences up to the first tie on it. A paper without any is left
-    /// out: it is not valid.
-    pub(crate) fn new(profile: &Profile, method: &'static str) -> Result<Self, CountError> {
-        let mut papers = Self { preferences: Vec::new(), starts: vec![0], counts: Vec::new() };
-        for (place, group) in profile.groups.iter().enumerate() {
-            let Vote::Ranked(tiers) = &group.vote else {
-                return Err(CountError::WrongBallots { method, group: place + 1, found: group.vote.kind() });
-            };
-            let before = papers.preferences.len();
-            for tier in tiers {
-                let [only] = tier[..] else { break };
-                // A profile holds at most MAX_CANDIDATES.
-                papers.preferences.push(u32::try_from(only).unwrap_or(u32::MAX));
-            }
-            if papers.preferences.len() > before && group.count > 0 {
-                papers.starts.push(papers.preferences.len());
-                papers.counts.push(group.count);
-            } else {
-                papers.preferences.truncate(before);
-            }
-        }
-        Ok(papers)
-    }
-
-    pub(crate) fn groups(&self) -> usize {
-        self.counts.len()
-    }
-
-    pub(crate) fn count(&self, group: usize) -> u64 {
-        self.counts[group]
-    }
-
-    pub(crate) fn preferences(&self, group: usize) -> &[u32] {
-        &self.preferences[self.starts[group]..self.starts[group + 1]]
-    }
-
-    pub(crate) fn valid(&self) -> u64 {
-        self.counts.iter().sum()
-    }
-}
-
-/// The numbers of a rule. An amount is a number of votes in the rule's unit; a value is a key for what one paper
-/// is worth, ordered as the rule likes.
-pub(crate) trait Arithmetic {
-    type Amount: Clone + Ord;
-
-    /// The value of a paper at its first preference.
-    const FIRST_VALUE: u64;
-
-    fn votes(&self, whole: u64) -> Self::Amount;
-    fn papers(&self, papers: u64, value: u64) -> Self::Amount;
-    fn add(&self, to: &mut Self::Amount, amount: &Self::Amount);
-    /// Never below zero.
-    fn subtract(&self, from: &mut Self::Amount, amount: &Self::Amount);
-
-    /// The transfer values of papers that a candidate with a surplus holds at `values`, in that order. May change
-    /// the unit, and then changes all `amounts` with it. `amounts[from]` is the candidate's total, `amounts[quota]`
-    /// the quota.
-    fn transfer_values(
-        &mut self,
-        amounts: &mut [Self::Amount],
-        from: usize,
-        quota: usize,
-        values: &[u64],
-    ) -> Result<Vec<u64>, CountError>;
-
-    /// As a decimal string, and as a fraction where that one is cut short.
-    fn text(&self, amount: &Self::Amount) -> (String, Option<String>);
-    fn value_text(&self, value: u64) -> String;
-    /// Whether transfers lose fractions of votes by rounding.
-    fn rounds(&self) -> bool;
-    /// A remark for the head of the transcript.
-    fn note(&self) -> Option<&'static str> {
-        None
-    }
-}
+use crate::papers::Papers;
+use crate::profile::Profile;
 
 /// What distinguishes the rules that count by transfers.
 pub(crate) struct Rule {
@@ -548,58 +464,5 @@ impl<A: Arithmetic> Count<'_, A> {
 
     fn say(&mut self, line: String) {
         self.lines.push(line);
-    }
-}
-
-/// Votes in units of 10^-`PLACES`, transfer values with remainders ignored.
-pub(crate) struct Fixed<const PLACES: u32>;
-
-impl<const PLACES: u32> Fixed<PLACES> {
-    const UNIT: u64 = 10u64.pow(PLACES);
-}
-
-impl<const PLACES: u32> Arithmetic for Fixed<PLACES> {
-    type Amount = u128;
-    const FIRST_VALUE: u64 = Self::UNIT;
-
-    fn votes(&self, whole: u64) -> u128 {
-        u128::from(whole) * u128::from(Self::UNIT)
-    }
-
-    fn papers(&self, papers: u64, value: u64) -> u128 {
-        u128::from(papers) * u128::from(value)
-    }
-
-    fn add(&self, to: &mut u128, amount: &u128) {
-        *to = to.saturating_add(*amount);
-    }
-
-    fn subtract(&self, from: &mut u128, amount: &u128) {
-        *from = from.saturating_sub(*amount);
-    }
-
-    fn transfer_values(
-        &mut self,
-        amounts: &mut [u128],
-        from: usize,
-        quota: usize,
-        values: &[u64],
-    ) -> Result<Vec<u64>, CountError> {
-        let (total, surplus) = (amounts[from], amounts[from].saturating_sub(amounts[quota]));
-        // At most 10^12 votes in units of 10^-5, times a value of at most 10^5: below 10^23.
-        let transfer = |&value: &u64| surplus * u128::from(value) / total.max(1);
-        Ok(values.iter().map(|value| u64::try_from(transfer(value)).unwrap_or(*value)).collect())
-    }
-
-    fn text(&self, amount: &u128) -> (String, Option<String>) {
-        (crate::decimal::fixed(*amount, PLACES), None)
-    }
-
-    fn value_text(&self, value: u64) -> String {
-        crate::decimal::fixed(u128::from(value), PLACES)
-    }
-
-    fn rounds(&self) -> bool {
-        PLACES > 0
     }
 }

@@ -127,7 +127,6 @@ impl<G: Group> MixInput<G> {
 
     /// Takes ciphertexts whose components were shown before to lie in the subgroup, as those of verified ballots were.
     /// Not public: outside this crate only a check makes this type.
-    #[allow(dead_code)]
     pub(crate) fn from_members(ciphertexts: Vec<Vec<Ciphertext<G>>>) -> MixInput<G> {
         MixInput(ciphertexts)
     }

@@ -56,24 +56,32 @@ pub(super) fn equations<G: Group>(part: &Part<'_, G>, generators: &Generators<G>
     let product_u = u.iter().fold(G::Scalar::ONE, |product, u| product * *u);
     let end = G::div(c_hat.last().unwrap_or(generators.h()), &G::exp(generators.h(), &product_u));
     let computed = G::vartime_exp_g_and(&s.s2, &end, &minus);
-    holds(&t.t2, computed, "equation t2 fails: the commitment chain does not end in the challenges' product")?;
+    holds(
+        &t.t2,
+        computed,
+        "equation t2 fails: the commitment chain does not end in the challenges' product",
+    )?;
 
     let c_tilde = multi_exp::<G>(&c, &u);
     let computed = G::vartime_exp_g_and(&s.s3, &c_tilde, &minus);
     let computed = G::mul(&computed, &multi_exp::<G>(h, &s.s_prime));
     holds(&t.t3, computed, "equation t3 fails: the permuted challenges are not those committed to")?;
 
-    type Side<G> = fn(&Ciphertext<G>) -> <G as Group>::Point;
-    let sides: [(Side<G>, &G::Point, &G::Element, &str); 2] = [
-        (|e| G::point(&e.beta), key, &t.t41, "equation t4,1 fails: the betas are not the input's, re-encrypted"),
-        (|e| G::point(&e.alpha), &G::generator(), &t.t42, "equation t4,2 fails: the alphas are not the input's, re-encrypted"),
-    ];
-    for (side, base, received, what) in sides {
-        let before = multi_exp::<G>(&part.input.iter().map(side).collect::<Vec<_>>(), &u);
-        let after = multi_exp::<G>(&part.output.iter().map(side).collect::<Vec<_>>(), &s.s_prime);
-        let computed = G::mul(&after, &G::vartime_exp_two(&before, &minus, base, &-s.s4));
-        holds(received, computed, what)?;
-    }
+    let side = |before: Vec<G::Point>, after: Vec<G::Point>, base: &G::Point| {
+        let before = multi_exp::<G>(&before, &u);
+        let after = multi_exp::<G>(&after, &s.s_prime);
+        G::mul(&after, &G::vartime_exp_two(&before, &minus, base, &-s.s4))
+    };
+    let beta = |e: &Ciphertext<G>| G::point(&e.beta);
+    let computed = side(part.input.iter().map(beta).collect(), part.output.iter().map(beta).collect(), key);
+    holds(&t.t41, computed, "equation t4,1 fails: the betas are not the input's, re-encrypted")?;
+    let alpha = |e: &Ciphertext<G>| G::point(&e.alpha);
+    let computed = side(
+        part.input.iter().map(alpha).collect(),
+        part.output.iter().map(alpha).collect(),
+        &G::generator(),
+    );
+    holds(&t.t42, computed, "equation t4,2 fails: the alphas are not the input's, re-encrypted")?;
 
     let links: Vec<usize> = (0..n).collect();
     let broken = parallel::map(&links, |i| {

@@ -13,7 +13,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::transcript::Statement;
 use super::{
-    Commitments, Generators, MixInput, PIECE, Responses, Shuffle, ShuffleProof, encode_all, mixed_numbers, ranges,
+    Commitments, Generators, MixInput, PIECE, Responses, Shuffle, ShuffleProof, encode_all, mixed_numbers,
+    ranges,
 };
 use crate::election::Election;
 use crate::group::{Group, Scalar};
@@ -94,7 +95,8 @@ struct Mixed<G: Group> {
 
 /// Secret scalars, drawn on several cores: each piece of [`LINKS`] from a stream of its own, keyed by 64 bytes of `nonces`.
 fn draw<G: Group>(nonces: &mut Nonces, count: usize) -> Secrets<G::Scalar> {
-    let pieces: Vec<_> = ranges(count, LINKS).into_iter().map(|range| (range.len(), nonces.bytes())).collect();
+    let pieces: Vec<_> =
+        ranges(count, LINKS).into_iter().map(|range| (range.len(), nonces.bytes())).collect();
     let drawn = parallel::map(&pieces, |(length, key)| {
         let (mut fresh, secret) = (Zeroizing::new([0; 32]), &key[32..]);
         fresh.copy_from_slice(&key[..32]);
@@ -182,8 +184,12 @@ fn prove<G: Group>(
     let n = input.len();
     let h = generators.known(n);
     let Mixed { output, exponents, permutation } = mixed;
-    let statement =
-        Statement { fingerprint: &election.fingerprint, key: &election.key, input, output: output.as_slice() };
+    let statement = Statement {
+        fingerprint: &election.fingerprint,
+        key: &election.key,
+        input,
+        output: output.as_slice(),
+    };
 
     // r, in the order of the output: this is r_{j_i} of the specification.
     let r = draw::<G>(nonces, n);
@@ -269,4 +275,59 @@ fn prove<G: Group>(
 /// `g^a · h^b`.
 fn two_bases<G: Group>(generators: &Generators<G>, a: &G::Scalar, b: &G::Scalar) -> G::Point {
     G::mul(&G::exp_g(a), &G::exp_table(generators.table(), b))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+    use crate::group::Ed25519;
+    use crate::shuffle::{NotVerified, verify, verify_one_by_one};
+
+    /// A mixer that changes one side of one output, or its permutation, and then proves by the book: only the equation in
+    /// question fails, so each verification must have it.
+    #[test]
+    fn each_equation_alone_refuses_a_false_mix() {
+        type E = <Ed25519 as Group>::Element;
+        let key = Ed25519::encode(&Ed25519::exp_g(&Scalar::from_u64(5)));
+        let text = format!(
+            r#"{{"version":1,"description":"","name":"","group":"Ed25519","public_key":"{key}","questions":[{{"type":"NonHomomorphic","value":{{"answers":["a"],"question":""}}}}],"uuid":"AAAAAAAAAAAAAA"}}"#
+        );
+        let election = Election::<Ed25519>::parse(text.as_bytes()).unwrap();
+        let element = |i: u64| Ed25519::encode(&Ed25519::exp_g(&Scalar::from_u64(i)));
+        let input: Vec<_> = (0..50)
+            .map(|i| Ciphertext::<Ed25519> { alpha: element(2 * i + 9), beta: element(2 * i + 8) })
+            .collect();
+        let mut generators = Generators::new();
+        generators.extend(input.len());
+        let times_g =
+            |e: &mut E| *e = Ed25519::encode(&Ed25519::mul(&Ed25519::point(e), &Ed25519::generator()));
+        type Change<'a> = &'a dyn Fn(&mut Mixed<Ed25519>);
+        let cases: [(Option<&str>, Change<'_>); 5] = [
+            (None, &|_| ()),
+            (Some("equation t4,1 fails"), &|mixed| times_g(&mut mixed.output[7].beta)),
+            (Some("equation t4,2 fails"), &|mixed| times_g(&mut mixed.output[7].alpha)),
+            // One input stands twice, another not at all.
+            (Some("equation t1 fails"), &|mixed| mixed.permutation[3] = mixed.permutation[4]),
+            // A re-encryption with another exponent than the one proved.
+            (Some("equation t4,1 fails"), &|mixed| mixed.exponents[0] = mixed.exponents[0] + Scalar::ONE),
+        ];
+        for (expected, change) in cases {
+            let mut nonces = Nonces::new(&mut ChaCha20Rng::from_seed([1; 32]), b"", b"");
+            let mut mixed = mix(&election, &input, &mut nonces);
+            change(&mut mixed);
+            let proof = prove(&election, &generators, &input, &mixed, &mut nonces);
+            let shuffle = Shuffle { ciphertexts: vec![mixed.output], proofs: vec![proof] };
+            let from = MixInput::from_members(vec![input.clone()]);
+            let single = verify_one_by_one(&election, &mut generators, &from, &shuffle).err();
+            let batch = verify(&election, &mut generators, &from, shuffle, &[3; 32]).err();
+            assert_eq!(single.clone().map(NotVerified::Refused), batch);
+            match (expected, single) {
+                (Some(words), Some(refusal)) => assert!(refusal.reason.starts_with(words), "{refusal}"),
+                (expected, single) => assert_eq!(expected.is_none(), single.is_none(), "{single:?}"),
+            }
+        }
+    }
 }

@@ -61,9 +61,8 @@ fn each<T: Sync, U: Send, E: Send>(
     f: impl Fn(&T) -> Result<U, E> + Sync + Send,
 ) -> Result<Vec<U>, E> {
     let ranges = ranges(items.len(), PIECE);
-    let pieces = parallel::map(&ranges, |range| {
-        items[range.clone()].iter().map(&f).collect::<Result<Vec<U>, E>>()
-    });
+    let pieces =
+        parallel::map(&ranges, |range| items[range.clone()].iter().map(&f).collect::<Result<Vec<U>, E>>());
     let mut all = Vec::with_capacity(items.len());
     for piece in pieces {
         all.extend(piece?);

@@ -5,7 +5,9 @@ use std::fmt;
 use sha2::{Digest, Sha512};
 
 use super::transcript::Statement;
-use super::{Generators, MixInput, Shuffle, ShuffleProof, VerifiedShuffle, mixed_numbers, one_by_one, ranges};
+use super::{
+    Generators, MixInput, Shuffle, ShuffleProof, VerifiedShuffle, mixed_numbers, one_by_one, ranges,
+};
 use crate::checks;
 use crate::election::Election;
 use crate::group::{Group, Scalar, subgroup};
@@ -148,15 +150,20 @@ impl<G: Group> Part<'_, G> {
         match index.checked_sub(5 * self.output.len()) {
             Some(single) => ["t1", "t2", "t3", "t4,1", "t4,2"][single % 5].to_owned(),
             None => {
-                let what =
-                    ["alpha of the ciphertext", "beta of the ciphertext", "commitment c", "commitment ĉ", "commitment t̂"];
+                let what = [
+                    "alpha of the ciphertext",
+                    "beta of the ciphertext",
+                    "commitment c",
+                    "commitment ĉ",
+                    "commitment t̂",
+                ];
                 format!("{} at position {}", what[index % 5], index / 5 + 1)
             }
         }
     }
 
-    /// No component of an output ciphertext is the identity. An honest mixer's is one with probability 2^−251, and then
-    /// mixes again.
+    /// No component of an output ciphertext is the identity. An honest mixer's is one with probability 2^−251 for
+    /// each, so this refuses only what a mixer made on purpose together with a voter; Belenios does not look.
     pub(super) fn check_identities(&self, received: &[G::Point]) -> Result<(), Refusal> {
         let components = 0..5 * self.output.len();
         let identity = components.filter(|i| i % 5 < 2).find(|i| G::is_identity(&received[*i]));
@@ -309,5 +316,42 @@ impl Weights {
         let mut links = pieces.concat();
         links.truncate(n);
         links
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::Ed25519;
+
+    /// The values are Python's: `sha512(key + counter.to_bytes(8, "big"))`, cut into four big-endian numbers.
+    #[test]
+    fn weights_are_the_specified_bytes() {
+        type S = <Ed25519 as Group>::Scalar;
+        let weights = Weights { key: std::array::from_fn(|i| i as u8) };
+        let single = weights.single::<S>().map(|w| w.to_decimal());
+        assert_eq!(
+            single,
+            [
+                "21650363799292994998197894092121797492",
+                "27646695259571482033148074176456137614",
+                "163597240991067646302591242513639801965",
+                "217685416568428359668596832120068527893",
+                "29040373700077600484542430565186735098",
+            ]
+        );
+        let links: Vec<String> = weights.links::<S>(5).iter().map(Scalar::to_decimal).collect();
+        assert_eq!(
+            links,
+            [
+                "297483262337454623910636220319190236851",
+                "308681688602677200402421680383838460962",
+                "154795134300565595116468705307708104524",
+                "162019775319069415926145892684313868271",
+                "243756513639745367815871882611810067553",
+            ]
+        );
+        assert_eq!(weights.links::<S>(2000).len(), 2000);
+        assert!(weights.links::<S>(2000)[..5] == weights.links::<S>(5));
     }
 }

@@ -124,7 +124,8 @@ struct DecryptionKey<G: Group> {
 /// Opens the share that a member encrypted to itself.
 pub(super) fn open_own_share<G: Group>(keys: &Keys<G>, dkey: &str) -> Result<PrivateKey<G>, String> {
     let text = pki::receive(keys, &G::point(&keys.verification()), dkey)?;
-    let key: DecryptionKey<G> = json::parse(text.as_bytes()).map_err(|_| "it does not hold a share")?;
+    let key: DecryptionKey<G> =
+        json::parse(text.as_bytes()).map_err(|_| "it does not hold a share below the group's order")?;
     PrivateKey::new(key.decryption_key).ok_or_else(|| "its share is zero".to_owned())
 }
 
@@ -478,6 +479,9 @@ pub enum Step {
     Complete,
 }
 
+/// A polynomial with its verified coefficients in the exponent.
+type Dealt<G> = (Polynomial<G>, Vec<<G as Group>::Point>);
+
 /// The secretary's machine: takes each member's messages, verifies what can be verified without a secret, passes them on.
 /// It can delay the ceremony, and it cannot learn or choose the key.
 #[derive(Clone)]
@@ -486,7 +490,7 @@ pub struct Coordinator<G: Group> {
     size: u32,
     certs: Vec<Option<(SignedMessage<G>, Member<G>)>>,
     certificates: Option<Certificates<G>>,
-    polynomials: Vec<Option<(Polynomial<G>, Vec<G::Point>)>>,
+    polynomials: Vec<Option<Dealt<G>>>,
     /// The coefficients of the sum of all polynomials, in the exponent, once they are there.
     columns: Option<Vec<G::Point>>,
     answers: Vec<Option<Voutput<G>>>,
@@ -568,8 +572,8 @@ impl<G: Group> Coordinator<G> {
 
     /// The name under which Belenios files this member's messages: 64 hexadecimal digits.
     pub fn file_name(&self, place: usize) -> Option<String> {
-        let member = self.certificates.as_ref()?.members.get(place.checked_sub(1)?)?;
-        Some(pedersen::identifier::<G>(&member.verification))
+        let cert = self.certificates.as_ref()?.certs.get(place.checked_sub(1)?)?;
+        Some(pedersen::identifier(cert))
     }
 
     /// Takes a polynomial from the member at this place.
@@ -583,10 +587,10 @@ impl<G: Group> Coordinator<G> {
         let message: Polynomial<G> = json::parse(without_line_end(bytes))
             .map_err(|error| wrong(format!("its polynomial cannot be read: {error}")))?;
         let signer = |member: &Member<G>| message.coefexps.verify(&member.verification_point);
-        if !certificates.members.get(position).is_some_and(signer) {
-            if let Some(other) = certificates.members.iter().position(signer) {
-                return Err(wrong(format!("its polynomial is signed by trustee {}", other + 1)));
-            }
+        if !certificates.members.get(position).is_some_and(signer)
+            && let Some(other) = certificates.members.iter().position(signer)
+        {
+            return Err(wrong(format!("its polynomial is signed by trustee {}", other + 1)));
         }
         let points =
             certificates.check_coefexps(position, &message.coefexps, &message.signature).map_err(wrong)?;

@@ -121,16 +121,23 @@ impl<G: Group> Trustees<G> {
                     if let Err(reason) = key.check_single() {
                         refusals.push(Refusal::new(checks::TRUSTEES, named(first), reason));
                     }
-                    owners.push(Owner::of(key));
+                    owners.push(Owner::of(key, None));
                     blocks.push(Block::Single { owner: first });
                     election_key = G::mul(&election_key, &G::point(&key.public_key));
                 }
                 Trustee::Pedersen(block) => {
-                    match block.verify_as(first) {
-                        Ok(key) => election_key = G::mul(&election_key, &key),
-                        Err(found) => refusals.extend(found),
-                    }
-                    owners.extend(block.verification_keys.iter().map(Owner::of));
+                    let certified = match block.verify_as(first) {
+                        Ok((key, certified)) => {
+                            election_key = G::mul(&election_key, &key);
+                            certified
+                        }
+                        Err(found) => {
+                            refusals.extend(found);
+                            Vec::new()
+                        }
+                    };
+                    let keys = block.verification_keys.iter().enumerate();
+                    owners.extend(keys.map(|(i, key)| Owner::of(key, certified.get(i).copied())));
                     blocks.push(Block::Pedersen {
                         threshold: usize::try_from(block.threshold).unwrap_or(usize::MAX),
                         owners: (first..first + block.verification_keys.len()).collect(),
@@ -139,8 +146,10 @@ impl<G: Group> Trustees<G> {
             }
         }
         let mut seen = HashMap::new();
-        for (i, owner) in owners.iter().enumerate() {
-            if let Some(before) = seen.insert(owner.key, i + 1) {
+        for (i, (owner, block)) in owners.iter().zip(block_of_each(&blocks)).enumerate() {
+            // The members of a group of threshold 1 share one key: each of them holds all of it.
+            let shared = |before: usize| matches!(block, Block::Pedersen { threshold: 1, owners } if owners.contains(&before));
+            if let Some(before) = seen.insert(owner.key, i + 1).filter(|before| !shared(*before)) {
                 let reason = format!("its key is also that of trustee {before}");
                 refusals.push(Refusal::new(checks::TRUSTEES, named(i + 1), reason));
             }
@@ -165,27 +174,37 @@ impl<G: Group> Trustee<G> {
     }
 }
 
+/// The block of each owner, in order.
+fn block_of_each(blocks: &[Block]) -> impl Iterator<Item = &Block> {
+    blocks.iter().flat_map(|block| {
+        let count = match block {
+            Block::Single { .. } => 1,
+            Block::Pedersen { owners, .. } => owners.len(),
+        };
+        std::iter::repeat_n(block, count)
+    })
+}
+
 /// The object of a refusal.
 fn named(number: usize) -> String {
     format!("trustee {number}")
 }
 
 /// One holder of a key, or of a share of one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Owner<G: Group> {
     /// The public key, with which this owner's partial decryptions are verified.
     pub key: G::Element,
     /// The name, where the list gives one.
     pub name: Option<String>,
+    /// The key with which a member of a threshold group signs; the others have none.
+    pub verification: Option<G::Element>,
     point: G::Point,
 }
 
-impl<G: Group> Owner<G>
-where
-    G::Point: Eq,
-{
-    fn of(key: &PublicKey<G>) -> Owner<G> {
-        Owner { key: key.public_key, name: key.name.clone(), point: G::point(&key.public_key) }
+impl<G: Group> Owner<G> {
+    fn of(key: &PublicKey<G>, verification: Option<G::Element>) -> Owner<G> {
+        Owner { key: key.public_key, name: key.name.clone(), verification, point: G::point(&key.public_key) }
     }
 
     /// The public key for arithmetic.
@@ -235,7 +254,23 @@ impl<G: Group> VerifiedTrustees<G> {
         &self.blocks
     }
 
-    /// The owner index of a public key.
+    /// The owner index of a group member, found by its seed's certificate: in a group of threshold 1 all have one key.
+    pub fn owner_of_member(&self, secret: &ThresholdSecret<G>) -> Result<usize, Misuse> {
+        let (key, verification) = (secret.private_key().public(), secret.seed().keys::<G>().verification());
+        let position = self.owners.iter().position(|owner| owner.verification == Some(verification));
+        let position =
+            position.ok_or_else(|| Misuse("this seed belongs to none of the election's trustees".into()))?;
+        if self.owners.get(position).map(|owner| owner.key) != Some(key) {
+            return Err(Misuse(format!(
+                "this share is not the one of trustee {} in this election",
+                position + 1
+            )));
+        }
+        Ok(position + 1)
+    }
+
+    /// The owner index of a public key; of the first owner where several share it (the members of a group of threshold 1,
+    /// whom [`VerifiedTrustees::owner_of_member`] tells apart).
     pub fn owner_of(&self, public: &G::Element) -> Result<usize, Misuse> {
         let position = self.owners.iter().position(|owner| owner.key == *public);
         position

@@ -105,9 +105,9 @@ struct CertsAndCoefexps<'a, G: Group> {
     coefexps: &'a [G::Element],
 }
 
-/// The name under which Belenios files a certificate: the hexadecimal SHA-256 of its verification key's text.
-pub(super) fn identifier<G: Group>(verification: &G::Element) -> String {
-    Hash::of(verification.to_string().as_bytes()).to_string()
+/// The name under which Belenios files a member's messages: the hexadecimal SHA-256 of what its certificate signs.
+pub(super) fn identifier<G: Group>(cert: &SignedMessage<G>) -> String {
+    Hash::of(cert.message.as_bytes()).to_string()
 }
 
 /// A point that may stand where a key stands: not the identity, in the prime-order subgroup.
@@ -268,12 +268,14 @@ impl<G: Group> Certificates<G> {
             return Err("its key is not the one that the coefficients give".into());
         }
         public.check()?;
-        if let Some(signature) = &public.signature {
-            if !pki::verify(&member.verification_point, &public.public_key.to_string(), signature) {
-                return Err("its key is not signed with the key of its certificate".into());
+        match &public.signature {
+            Some(signature)
+                if !pki::verify(&member.verification_point, &public.public_key.to_string(), signature) =>
+            {
+                Err("its key is not signed with the key of its certificate".into())
             }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -334,10 +336,11 @@ impl<G: Group> Pedersen<G> {
         json::parse(without_line_end(bytes))
     }
 
-    /// Checks all of it for a group whose first member has the owner index `first`; gives the group's key.
+    /// Checks all of it for a group whose first member has the owner index `first`; gives the group's key and the
+    /// verification keys of its certificates.
     ///
     /// Implements VerifyPedersen.
-    pub(super) fn verify_as(&self, first: usize) -> Result<G::Point, Vec<Refusal>> {
+    pub(super) fn verify_as(&self, first: usize) -> Result<(G::Point, Vec<G::Element>), Vec<Refusal>> {
         let refuse = |reason: String| Err(vec![Refusal::new(checks::TRUSTEES, "trustees", reason)]);
         let size = self.certs.len();
         let old = self.certs.iter().any(|cert| {
@@ -387,7 +390,9 @@ impl<G: Group> Pedersen<G> {
             }
         }
         match columns.first() {
-            Some(key) if refusals.is_empty() => Ok(*key),
+            Some(key) if refusals.is_empty() => {
+                Ok((*key, certificates.members.iter().map(|member| member.verification).collect()))
+            }
             _ => Err(refusals),
         }
     }

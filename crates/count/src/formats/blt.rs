@@ -127,20 +127,20 @@ fn ballots(content: &str, seen: &mut Seen, withdrawn: &[bool]) -> Result<Group, 
     Err("the ballot does not end with 0".into())
 }
 
-/// Takes the quoted strings of a line.
+/// Takes the quoted strings of a line: usually one. Where double quotes stand inside a name, as in
+/// `"Iain "Joe" Reid"`, the name is all between the first and the last.
 fn quoted(content: &str, names: &mut Vec<String>) -> Result<(), String> {
-    let mut rest = content;
-    while !rest.is_empty() {
-        let inside = rest
-            .strip_prefix('"')
-            .ok_or_else(|| format!("expected a name in double quotes, found {}", quote(rest)))?;
-        let (name, after) = inside.split_once('"').ok_or("the name has no closing double quote")?;
-        if name.trim().is_empty() {
-            return Err("an empty name".into());
-        }
-        names.push(name.to_owned());
-        rest = after.trim_start();
+    let inside = content
+        .strip_prefix('"')
+        .ok_or_else(|| format!("expected a name in double quotes, found {}", quote(content)))?;
+    let inside = inside.strip_suffix('"').ok_or("the name has no closing double quote")?;
+    let pieces: Vec<&str> = inside.split('"').collect();
+    let several = pieces.len() % 2 == 1 && pieces.iter().skip(1).step_by(2).all(|gap| gap.trim().is_empty());
+    let found = if several { pieces.into_iter().step_by(2).collect() } else { vec![inside] };
+    if found.iter().any(|name| name.trim().is_empty()) {
+        return Err("an empty name".into());
     }
+    names.extend(found.into_iter().map(str::to_owned));
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The ballot formats. A format is one file here and one line in [`FORMATS`].
+//! The ballot formats. A format is one file here and one line in `FORMATS`.
 
 mod blt;
 mod cat;

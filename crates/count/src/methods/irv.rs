@@ -1,11 +1,12 @@
 //! `irv`: instant run-off, one seat, optional preferences.
 
 use super::{BallotKind, Method};
+use crate::arithmetic::Fixed;
 use crate::error::CountError;
 use crate::lot::Lot;
 use crate::outcome::Outcome;
 use crate::profile::Profile;
-use crate::transfers::{Fixed, Rule, count_by_transfers};
+use crate::transfers::{Rule, count_by_transfers};
 
 pub(super) struct Irv;
 

@@ -8,8 +8,8 @@ use crate::decimal::fixed;
 use crate::error::CountError;
 use crate::lot::Lot;
 use crate::outcome::{Detail, Outcome, Stage, Status};
+use crate::papers::Papers;
 use crate::profile::Profile;
-use crate::transfers::Papers;
 
 /// The most iterations of a round, a guard that no election comes near: the keep factors settle within dozens.
 pub const MAX_ITERATIONS: usize = 20_000;

@@ -6,11 +6,12 @@
 //! surplus × its value ÷ the candidate's total, to five decimals, any remainder ignored.
 
 use super::{BallotKind, Method};
+use crate::arithmetic::Fixed;
 use crate::error::CountError;
 use crate::lot::Lot;
 use crate::outcome::Outcome;
 use crate::profile::Profile;
-use crate::transfers::{Fixed, Rule, count_by_transfers};
+use crate::transfers::{Rule, count_by_transfers};
 
 pub(super) struct ScottishStv;
 

@@ -4,14 +4,15 @@ use num_bigint::BigUint;
 use num_integer::Integer;
 
 use super::{BallotKind, Method};
+use crate::arithmetic::Arithmetic;
 use crate::error::CountError;
 use crate::lot::Lot;
 use crate::outcome::Outcome;
 use crate::profile::Profile;
-use crate::transfers::{Arithmetic, Rule, count_by_transfers};
+use crate::transfers::{Rule, count_by_transfers};
 
-/// The longest common denominator of `wigm-stv`, in binary digits. Each surplus roughly doubles its length, so that
-/// this is enough for about eleven of them.
+/// The longest common denominator of `wigm-stv`, in binary digits. A surplus that rests on earlier ones doubles
+/// its length, so that this is enough for a chain of about eleven; independent ones cost little.
 pub const MAX_FRACTION_BITS: u64 = 32_768;
 
 /// Up to this length of the common denominator fractions are shown, in lowest terms; beyond it only the decimals.

@@ -1,0 +1,88 @@
+//! `cabildo audit`: an election's archive, judged.
+
+use std::fs::File;
+use std::io::{BufReader, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use ballot::audit::{Audit, Options, Unreadable, audit};
+use clap::Args as ClapArgs;
+
+use crate::edge;
+use crate::failure::Failure;
+use crate::progress::Steps;
+use crate::verdict;
+
+#[derive(ClapArgs)]
+pub struct Args {
+    /// An election's archive, `<uuid>.bel`; its strong proofs are looked for beside it
+    path: PathBuf,
+    /// An earlier checkpoint of a book
+    #[arg(long, value_name = "CHECKPOINT")]
+    since: Option<String>,
+    /// The book that it must be
+    #[arg(long, value_name = "ID")]
+    book: Option<String>,
+    /// An archive that has not reached its result is in order if it is so far
+    #[arg(long)]
+    partial: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Audits the archive at this path with the strong proofs beside it.
+pub fn audit_file(path: &Path, partial: bool, steps: &mut Steps) -> Result<Audit, Failure> {
+    let file = File::open(path).map_err(|error| Failure::file(path, edge::cause(&error)))?;
+    let metadata = file.metadata().map_err(|error| Failure::file(path, edge::cause(&error)))?;
+    if metadata.is_dir() {
+        return Err(Failure::file(
+            path,
+            "auditing a folder needs the minute book, which comes with a later version",
+        ));
+    }
+    if metadata.len() == 0 {
+        return Err(Failure::file(path, "the file is empty"));
+    }
+    let strong = strong_file(path)?;
+    let step = steps.begin("audit", metadata.len());
+    let seed = *edge::fresh()?;
+    let mut input = BufReader::with_capacity(1 << 20, file);
+    input.seek(SeekFrom::Start(0)).map_err(|error| Failure::file(path, edge::cause(&error)))?;
+    let mut progress = |bytes| step.reached(bytes);
+    let options = Options { seed, strong: strong.as_deref(), partial, progress: &mut progress };
+    let audit = audit(input, options).map_err(|error| match error {
+        Unreadable::Input(error) => Failure::file(path, edge::cause(&error)),
+        Unreadable::NotAnArchive => {
+            Failure::file(path, "it is no election's archive: it does not begin with BELENIOS")
+        }
+    })?;
+    step.end();
+    Ok(audit)
+}
+
+/// `<uuid>.strong.json` beside `<uuid>.bel`, where there is one.
+fn strong_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    let beside = path.with_extension("strong.json");
+    match std::fs::read(&beside) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::file(&beside, edge::cause(&error))),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the command's answer")]
+pub fn run(args: Args) -> Result<(), Failure> {
+    let text = args.path.to_string_lossy();
+    if args.since.is_some() || args.book.is_some() || text.contains("://") {
+        return Err(Failure::usage(
+            "auditing a book (an address, --since, --book) comes with a later version; this one audits an election's archive",
+        ));
+    }
+    let audit = audit_file(&args.path, args.partial, &mut Steps::new(false))?;
+    if args.json {
+        println!("{}", verdict::to_json(&audit));
+    } else {
+        print!("{}", verdict::to_text(&audit));
+    }
+    if audit.report.holds() { Ok(()) } else { Err(Failure::Fails) }
+}

@@ -1,0 +1,38 @@
+//! How a command ends when it does not end well.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Why a command ends with another status than 0.
+pub enum Failure {
+    /// The material was read and fails; what was found is printed already.
+    Fails,
+    /// Wrong use or unreadable input: one line.
+    Usage(String),
+}
+
+impl Failure {
+    /// Wrong use or unreadable input.
+    pub fn usage(line: impl Into<String>) -> Failure {
+        Failure::Usage(line.into())
+    }
+
+    /// The same, about a file.
+    pub fn file(path: &Path, cause: impl Display) -> Failure {
+        Failure::Usage(format!("{}: {cause}", path.display()))
+    }
+
+    /// Prints the line, if there is one, and gives the exit status.
+    #[expect(clippy::print_stderr, reason = "this is where the command line speaks of its failures")]
+    pub fn report(self) -> ExitCode {
+        match self {
+            Failure::Fails => ExitCode::from(1),
+            Failure::Usage(line) => {
+                // One line, whatever stands in file names.
+                eprintln!("cabildo: {}", line.replace(['\n', '\r'], " "));
+                ExitCode::from(2)
+            }
+        }
+    }
+}

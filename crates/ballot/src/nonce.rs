@@ -3,7 +3,7 @@
 
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha512};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::group::Scalar;
 
@@ -43,10 +43,7 @@ impl Nonces {
     }
 
     /// The next secret scalar.
-    pub fn scalar<S: Scalar>(&mut self) -> Zeroizing<S>
-    where
-        S: Zeroize,
-    {
+    pub fn scalar<S: Scalar>(&mut self) -> Zeroizing<S> {
         Zeroizing::new(S::from_wide(&self.bytes()))
     }
 

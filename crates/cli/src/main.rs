@@ -2,6 +2,8 @@
 //!
 //! Exit status: 0 all holds; 1 the material was read and fails; 2 wrong use or unreadable input.
 
+#![allow(unreachable_pub, reason = "a program has no interface")]
+
 mod commands;
 mod edge;
 mod failure;

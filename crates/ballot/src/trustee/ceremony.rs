@@ -646,9 +646,6 @@ impl<G: Group> Coordinator<G> {
         let answer: Voutput<G> = json::parse(without_line_end(bytes))
             .map_err(|error| wrong(format!("its answer cannot be read: {error}")))?;
         certificates.check_share(position, columns, &answer.public_key).map_err(wrong)?;
-        if answer.public_key.signature.is_none() {
-            return Err(wrong("its key is not signed (the form before Belenios 3.0)".into()));
-        }
         json::parse::<EncryptedMessage<G>>(answer.private_key.as_bytes())
             .map_err(|error| wrong(format!("its private share is no encrypted message: {error}")))?;
         match self.answers.get_mut(position) {

@@ -127,9 +127,9 @@ impl<G: Group> Trustees<G> {
                 }
                 Trustee::Pedersen(block) => {
                     let certified = match block.verify_as(first) {
-                        Ok((key, certified)) => {
-                            election_key = G::mul(&election_key, &key);
-                            certified
+                        Ok(group) => {
+                            election_key = G::mul(&election_key, &group.key);
+                            group.verifications
                         }
                         Err(found) => {
                             refusals.extend(found);

@@ -268,14 +268,12 @@ impl<G: Group> Certificates<G> {
             return Err("its key is not the one that the coefficients give".into());
         }
         public.check()?;
-        match &public.signature {
-            Some(signature)
-                if !pki::verify(&member.verification_point, &public.public_key.to_string(), signature) =>
-            {
-                Err("its key is not signed with the key of its certificate".into())
-            }
-            _ => Ok(()),
+        let signature =
+            public.signature.as_ref().ok_or("its key is not signed (the form before Belenios 3.0)")?;
+        if !pki::verify(&member.verification_point, &public.public_key.to_string(), signature) {
+            return Err("its key is not signed with the key of its certificate".into());
         }
+        Ok(())
     }
 }
 
@@ -330,6 +328,14 @@ pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty())
 }
 
+/// What verifying a group gives.
+pub(super) struct VerifiedGroup<G: Group> {
+    /// The group's key.
+    pub(super) key: G::Point,
+    /// The verification key of each certificate.
+    pub(super) verifications: Vec<G::Element>,
+}
+
 impl<G: Group> Pedersen<G> {
     /// Reads `threshold.json`, which must be canonical; one line end after it is allowed.
     pub fn parse(bytes: &[u8]) -> Result<Pedersen<G>, JsonError> {
@@ -337,10 +343,10 @@ impl<G: Group> Pedersen<G> {
     }
 
     /// Checks all of it for a group whose first member has the owner index `first`; gives the group's key and the
-    /// verification keys of its certificates.
+    /// verification keys in its certificates.
     ///
     /// Implements VerifyPedersen.
-    pub(super) fn verify_as(&self, first: usize) -> Result<(G::Point, Vec<G::Element>), Vec<Refusal>> {
+    pub(super) fn verify_as(&self, first: usize) -> Result<VerifiedGroup<G>, Vec<Refusal>> {
         let refuse = |reason: String| Err(vec![Refusal::new(checks::TRUSTEES, "trustees", reason)]);
         let size = self.certs.len();
         let old = self.certs.iter().any(|cert| {
@@ -361,10 +367,6 @@ impl<G: Group> Pedersen<G> {
             if count != size {
                 return refuse(format!("a threshold group of {size} certificates has {count} {what}"));
             }
-        }
-        let signed = self.verification_keys.iter().filter(|key| key.signature.is_some()).count();
-        if signed != 0 && signed != size {
-            return refuse("some verification keys of a threshold group are signed and some are not".into());
         }
         let certificates = Certificates::verify(self.certs.clone(), self.threshold, first)?;
         let mut refusals = Vec::new();
@@ -391,7 +393,8 @@ impl<G: Group> Pedersen<G> {
         }
         match columns.first() {
             Some(key) if refusals.is_empty() => {
-                Ok((*key, certificates.members.iter().map(|member| member.verification).collect()))
+                let verifications = certificates.members.iter().map(|member| member.verification).collect();
+                Ok(VerifiedGroup { key: *key, verifications })
             }
             _ => Err(refusals),
         }

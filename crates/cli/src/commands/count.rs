@@ -47,25 +47,10 @@ pub fn method(name: &str) -> Result<&'static dyn Method, Failure> {
     })
 }
 
-/// The lot that `--lot` gives: names separated by commas; a name that holds a comma itself is found too.
+/// The lot that `--lot` gives.
 pub fn lot(text: Option<&str>, profile: &Profile) -> Result<Lot, Failure> {
     let Some(text) = text else { return Ok(Lot::none()) };
-    let mut names = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let longest = profile
-            .candidates
-            .iter()
-            .filter(|name| {
-                rest.strip_prefix(name.as_str())
-                    .is_some_and(|after| after.is_empty() || after.starts_with(','))
-            })
-            .max_by_key(|name| name.len());
-        let end = longest.map_or_else(|| rest.find(',').unwrap_or(rest.len()), String::len);
-        names.push(&rest[..end]);
-        rest = rest[end..].strip_prefix(',').unwrap_or(&rest[end..]);
-    }
-    Lot::from_names(&names, profile).map_err(|error| Failure::usage(format!("--lot: {error}")))
+    Lot::from_list(text, profile).map_err(|error| Failure::usage(format!("--lot: {error}")))
 }
 
 /// The seats: as asked, else as the file says, else one.

@@ -12,7 +12,7 @@ use crate::hash::Hash;
 use crate::json;
 use crate::nonce::Nonces;
 use crate::parallel;
-use crate::question::claims::Proven;
+use crate::question::claims::{Commitment, Proven};
 use crate::question::{Answer, Claims, Context};
 use crate::refusal::{Misuse, Refusal};
 use crate::sigma::{self, Ciphertext, Proof};
@@ -150,12 +150,12 @@ impl<G: Group> Ballot<G> {
         let context = Context { election, s0: &s0 };
         let mut claims = Claims::default();
         let proof = &self.signature.proof;
-        let commitment = sigma::commitment(&G::point(&self.credential), proof);
+        let commitment = Commitment::of(self.credential, proof);
         claims.add(Proven::Signature, format!("sig|{}", self.signed_hash), [commitment], proof.challenge);
         for (number, (question, answer)) in election.questions().iter().zip(&self.answers).enumerate() {
             answer.claim(&context, number, question, &mut claims);
         }
-        claims.settle(&tracker)?;
+        claims.settle(election, &tracker)?;
         let ciphertexts = self.answers.iter().map(Answer::ciphertexts).collect();
         Ok(VerifiedBallot { credential: self.credential, hash: self.hash, ciphertexts })
     }

@@ -22,7 +22,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Embedding, Group, NotAnElement, Scalar};
+use super::{Embedding, Group, NotAnElement, Scalar, Term};
 
 /// The group `Ed25519`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -322,12 +322,22 @@ impl Group for Ed25519 {
         Point(EdwardsPoint::vartime_multiscalar_mul([a.0, b.0], [base.0, other.0]))
     }
 
-    fn vartime_table(base: &Point) -> Self::VartimeTable {
-        VartimeEdwardsPrecomputation::new([base.0])
+    fn vartime_table(key: &Point) -> Self::VartimeTable {
+        VartimeEdwardsPrecomputation::new([key.0, Self::generator().0])
     }
 
-    fn vartime_exp_table_and(table: &Self::VartimeTable, a: &Exponent, other: &Point, b: &Exponent) -> Point {
-        Point(table.vartime_mixed_multiscalar_mul([a.0], [b.0], [other.0]))
+    fn vartime_terms(table: &Self::VartimeTable, terms: &[Term<Self>]) -> Vec<Element> {
+        let product = |term: &Term<Self>| {
+            if term.key == Exponent::ZERO {
+                return Self::vartime_exp_g_and(&term.g, &Point(term.base.point), &term.exponent);
+            }
+            Point(table.vartime_mixed_multiscalar_mul(
+                [term.key.0, term.g.0],
+                [term.exponent.0],
+                [term.base.point],
+            ))
+        };
+        Self::encode_all(&terms.iter().map(product).collect::<Vec<_>>())
     }
 
     fn vartime_multi_exp(bases: &[Point], xs: &[Exponent]) -> Point {

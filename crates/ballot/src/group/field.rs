@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::ed25519::is_decimal;
-use super::{Embedding, Group, NotAnElement, Scalar};
+use super::{Embedding, Group, NotAnElement, Scalar, Term};
 
 /// Reads a scalar from a JSON string.
 pub(super) fn deserialize_scalar<'de, S: Scalar, D: Deserializer<'de>>(
@@ -281,12 +281,19 @@ macro_rules! prime_field_group {
                     Point(base.0.pow_vartime(&a.integer()) * other.0.pow_vartime(&b.integer()))
                 }
 
-                fn vartime_table(base: &Point) -> Point {
-                    *base
+                fn vartime_table(key: &Point) -> Point {
+                    *key
                 }
 
-                fn vartime_exp_table_and(table: &Point, a: &Exponent, other: &Point, b: &Exponent) -> Point {
-                    Self::vartime_exp_two(table, a, other, b)
+                fn vartime_terms(table: &Point, terms: &[Term<Self>]) -> Vec<Element> {
+                    let product = |term: &Term<Self>| {
+                        let base = Self::point(&term.base);
+                        let factors = [(Self::generator(), term.g), (*table, term.key), (base, term.exponent)];
+                        let factors = factors.into_iter().filter(|(_, x)| *x != Exponent::ZERO);
+                        let (bases, xs): (Vec<Point>, Vec<Exponent>) = factors.unzip();
+                        Self::vartime_multi_exp(&bases, &xs)
+                    };
+                    Self::encode_all(&terms.iter().map(product).collect::<Vec<_>>())
                 }
 
                 fn vartime_multi_exp(bases: &[Point], xs: &[Exponent]) -> Point {

@@ -99,7 +99,7 @@ pub trait Group: Copy + Clone + Debug + Eq + Send + Sync + 'static {
         + 'static;
     /// A table that speeds up powers of one base, constant-time.
     type Table: Send + Sync;
-    /// A table that speeds up powers of one base where everything is public.
+    /// A table that speeds up powers of one base (and the generator) where everything is public.
     type VartimeTable: Send + Sync;
 
     /// The neutral element.
@@ -139,15 +139,10 @@ pub trait Group: Copy + Clone + Debug + Eq + Send + Sync + 'static {
         other: &Self::Point,
         b: &Self::Scalar,
     ) -> Self::Point;
-    /// Prepares a base for [`Group::vartime_exp_table_and`].
-    fn vartime_table(base: &Self::Point) -> Self::VartimeTable;
-    /// `base^a · other^b` for the table's base.
-    fn vartime_exp_table_and(
-        table: &Self::VartimeTable,
-        a: &Self::Scalar,
-        other: &Self::Point,
-        b: &Self::Scalar,
-    ) -> Self::Point;
+    /// Prepares an election's key for [`Group::vartime_terms`].
+    fn vartime_table(key: &Self::Point) -> Self::VartimeTable;
+    /// Each term's product, encoded: what verifying ballots spends its time on.
+    fn vartime_terms(table: &Self::VartimeTable, terms: &[Term<Self>]) -> Vec<Self::Element>;
     /// `∏ bases_i^xs_i`, both slices of the same length, fast for thousands.
     fn vartime_multi_exp(bases: &[Self::Point], xs: &[Self::Scalar]) -> Self::Point;
 
@@ -171,6 +166,19 @@ pub trait Group: Copy + Clone + Debug + Eq + Send + Sync + 'static {
     fn div(a: &Self::Point, b: &Self::Point) -> Self::Point {
         Self::mul(a, &Self::invert(b))
     }
+}
+
+/// The product `g^a · y^b · base^c`, all public, `y` being the key of a [`Group::VartimeTable`].
+#[derive(Clone, Copy)]
+pub struct Term<G: Group> {
+    /// The exponent `a` of the generator.
+    pub g: G::Scalar,
+    /// The exponent `b` of the key.
+    pub key: G::Scalar,
+    /// The base.
+    pub base: G::Element,
+    /// Its exponent `c`.
+    pub exponent: G::Scalar,
 }
 
 /// A text that is no canonical encoding of a group element.

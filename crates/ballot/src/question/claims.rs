@@ -2,10 +2,11 @@
 //! dozens) and each challenge is then recomputed on its own.
 
 use crate::checks;
-use crate::group::Group;
+use crate::election::Election;
+use crate::group::{Group, Scalar, Term};
 use crate::hash;
 use crate::refusal::Refusal;
-use crate::sigma;
+use crate::sigma::{self, Proof};
 
 /// Which proof a claim comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,25 @@ impl Proven {
     }
 }
 
+/// A commitment that a proof stands for.
+#[derive(Clone, Copy)]
+pub enum Commitment<G: Group> {
+    /// It stands in the proof.
+    Known(G::Element),
+    /// It is a product still to be computed.
+    Term(Term<G>),
+    /// It is a value still to be encoded.
+    Point(G::Point),
+}
+
+impl<G: Group> Commitment<G> {
+    /// `g^r · X^c`, the commitment of a proof of knowledge of the logarithm of `X`.
+    pub fn of(public: G::Element, proof: &Proof<G>) -> Commitment<G> {
+        let (g, exponent) = (proof.response, proof.challenge);
+        Commitment::Term(Term { g, key: G::Scalar::ZERO, base: public, exponent })
+    }
+}
+
 struct Claim<G: Group> {
     proven: Proven,
     prefix: String,
@@ -71,14 +91,14 @@ struct Claim<G: Group> {
 
 /// The claims of one ballot.
 pub struct Claims<G: Group> {
-    points: Vec<G::Point>,
+    commitments: Vec<Commitment<G>>,
     claims: Vec<Claim<G>>,
     refused: Option<(usize, &'static str)>,
 }
 
 impl<G: Group> Default for Claims<G> {
     fn default() -> Self {
-        Claims { points: Vec::new(), claims: Vec::new(), refused: None }
+        Claims { commitments: Vec::new(), claims: Vec::new(), refused: None }
     }
 }
 
@@ -88,12 +108,12 @@ impl<G: Group> Claims<G> {
         &mut self,
         proven: Proven,
         prefix: String,
-        commitments: impl IntoIterator<Item = G::Point>,
+        commitments: impl IntoIterator<Item = Commitment<G>>,
         expected: G::Scalar,
     ) {
-        let from = self.points.len();
-        self.points.extend(commitments);
-        self.claims.push(Claim { proven, prefix, commitments: from..self.points.len(), expected });
+        let from = self.commitments.len();
+        self.commitments.extend(commitments);
+        self.claims.push(Claim { proven, prefix, commitments: from..self.commitments.len(), expected });
     }
 
     /// Notes that the answer to question `number` cannot be read as one.
@@ -102,12 +122,12 @@ impl<G: Group> Claims<G> {
     }
 
     /// Recomputes every challenge; the first that differs refuses the ballot of this tracker.
-    pub fn settle(self, tracker: &str) -> Result<(), Refusal> {
+    pub fn settle(self, election: &Election<G>, tracker: &str) -> Result<(), Refusal> {
         if let Some((number, reason)) = self.refused {
             let reason = format!("question {}: {reason}", number + 1);
             return Err(Refusal::new(checks::BALLOT_FORM, format!("ballot {tracker}"), reason));
         }
-        let elements = G::encode_all(&self.points);
+        let elements = compute(election, &self.commitments);
         for claim in self.claims {
             let mut text = claim.prefix;
             for (i, element) in elements[claim.commitments].iter().enumerate() {
@@ -120,4 +140,24 @@ impl<G: Group> Claims<G> {
         }
         Ok(())
     }
+}
+
+/// The commitments' elements: all products together, all encodings together.
+fn compute<G: Group>(election: &Election<G>, commitments: &[Commitment<G>]) -> Vec<G::Element> {
+    let (mut terms, mut points) = (Vec::with_capacity(commitments.len()), Vec::new());
+    for commitment in commitments {
+        match commitment {
+            Commitment::Known(_) => {}
+            Commitment::Term(term) => terms.push(*term),
+            Commitment::Point(point) => points.push(*point),
+        }
+    }
+    let mut terms = G::vartime_terms(election.vartime_table(), &terms).into_iter();
+    let mut points = G::encode_all(&points).into_iter();
+    let element = |commitment: &Commitment<G>| match commitment {
+        Commitment::Known(element) => Some(*element),
+        Commitment::Term(_) => terms.next(),
+        Commitment::Point(_) => points.next(),
+    };
+    commitments.iter().filter_map(element).collect()
 }

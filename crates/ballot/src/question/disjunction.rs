@@ -7,10 +7,11 @@
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
+use super::claims::Commitment;
 use crate::election::Election;
-use crate::group::{Group, Scalar};
+use crate::group::{Group, Scalar, Term};
 use crate::nonce::Nonces;
-use crate::sigma::{self, Proof};
+use crate::sigma::{self, Ciphertext, Proof};
 
 /// A branch as its prover knows it: the ciphertext is `(g^r, y^r · g^m)`, the branch claims `m = M`.
 pub struct SecretBranch<S> {
@@ -59,35 +60,21 @@ fn is_other<G: Group>(j: usize, real: usize) -> G::Scalar {
     G::Scalar::from_u64(u64::conditional_select(&1, &0, equal))
 }
 
-/// The commitments of one branch, `(α, β/g^M)` being `base`.
-pub fn commitments<G: Group>(
-    election: &Election<G>,
-    alpha: &G::Point,
-    shifted_beta: &G::Point,
-    proof: &Proof<G>,
-) -> [G::Point; 2] {
-    [
-        G::vartime_exp_g_and(&proof.response, alpha, &proof.challenge),
-        G::vartime_exp_table_and(election.vartime_table(), &proof.response, shifted_beta, &proof.challenge),
-    ]
-}
-
-/// The commitments of the branches `M = first, first + 1, …` of one ciphertext, one branch a proof.
-pub fn interval_commitments<G: Group>(
-    election: &Election<G>,
-    alpha: &G::Point,
-    beta: &G::Point,
+/// The commitments of the branches `M = first, first + 1, …` of one ciphertext, one branch a proof:
+/// `A = g^ρ · α^σ` and `B = y^ρ · (β/g^M)^σ = g^(−M·σ) · y^ρ · β^σ`.
+pub fn commitments<'a, G: Group>(
+    ciphertext: &'a Ciphertext<G>,
     first: u32,
-    proofs: &[Proof<G>],
-) -> Vec<G::Point> {
-    let step = G::invert(&G::generator());
-    let mut shifted = G::div(beta, &G::exp_g(&G::Scalar::from_u64(u64::from(first))));
-    let mut points = Vec::with_capacity(2 * proofs.len());
-    for proof in proofs {
-        points.extend(commitments(election, alpha, &shifted, proof));
-        shifted = G::mul(&shifted, &step);
-    }
-    points
+    proofs: &'a [Proof<G>],
+) -> impl Iterator<Item = Commitment<G>> + 'a {
+    (u64::from(first)..).zip(proofs).flat_map(|(value, proof)| {
+        let (rho, sigma) = (proof.response, proof.challenge);
+        let shift = if value == 0 { G::Scalar::ZERO } else { -(G::Scalar::from_u64(value) * sigma) };
+        [
+            Commitment::of(ciphertext.alpha, proof),
+            Commitment::Term(Term { g: shift, key: rho, base: ciphertext.beta, exponent: sigma }),
+        ]
+    })
 }
 
 /// The sum of the proofs' challenges.

@@ -140,32 +140,30 @@ impl<G: Group> HomomorphicAnswer<G> {
         question: &Homomorphic,
         claims: &mut Claims<G>,
     ) {
-        let election = context.election;
         for (i, (choice, proofs)) in self.choices.iter().zip(&self.individual_proofs).enumerate() {
-            let (alpha, beta) = (G::point(&choice.alpha), G::point(&choice.beta));
             claims.add(
                 Proven::Individual(number, i),
                 individual_prefix(context.s0, choice),
-                disjunction::interval_commitments(election, &alpha, &beta, 0, proofs),
+                disjunction::commitments(choice, 0, proofs),
                 disjunction::challenges(proofs),
             );
         }
         let s1 = s1(context.s0, self.choices.iter());
         let chosen = &self.choices[usize::from(question.has_blank())..];
         let total = product(chosen);
-        let (alpha, beta) = (G::point(&total.alpha), G::point(&total.beta));
         let Some(blank_proof) = &self.blank_proof else {
             claims.add(
                 Proven::Overall(number),
                 individual_prefix(&s1, &total),
-                disjunction::interval_commitments(election, &alpha, &beta, question.min, &self.overall_proof),
+                disjunction::commitments(&total, question.min, &self.overall_proof),
                 disjunction::challenges(&self.overall_proof),
             );
             return;
         };
-        let (alpha0, beta0) = (G::point(&self.choices[0].alpha), G::point(&self.choices[0].beta));
-        let mut is_zero = disjunction::commitments(election, &alpha0, &beta0, &blank_proof[0]).to_vec();
-        is_zero.extend(disjunction::commitments(election, &alpha, &beta, &blank_proof[1]));
+        let flag = &self.choices[0];
+        let (first, second) = blank_proof.split_at(1);
+        let is_zero =
+            disjunction::commitments(flag, 0, first).chain(disjunction::commitments(&total, 0, second));
         claims.add(
             Proven::Blank(number),
             format!("bproof0|{s1}"),
@@ -174,8 +172,11 @@ impl<G: Group> HomomorphicAnswer<G> {
         );
 
         let (first, rest) = self.overall_proof.split_at(1);
-        let mut overall = disjunction::interval_commitments(election, &alpha0, &beta0, 1, first);
-        overall.extend(disjunction::interval_commitments(election, &alpha, &beta, question.min, rest));
+        let overall = disjunction::commitments(flag, 1, first).chain(disjunction::commitments(
+            &total,
+            question.min,
+            rest,
+        ));
         claims.add(
             Proven::Overall(number),
             format!("bproof1|{s1}"),

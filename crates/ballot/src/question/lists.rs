@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::claims::Proven;
+use super::claims::{Commitment, Proven};
 use super::disjunction;
 use super::homomorphic::{individual_prefix, product};
 use super::{Claims, Context, s1};
 use crate::election::Lists;
-use crate::group::Group;
+use crate::group::{Group, Scalar, Term};
 use crate::sigma::{Ciphertext, Proof};
 
 /// An encrypted 0 or 1 for each list and each of its answers, with proofs.
@@ -59,15 +59,13 @@ impl<G: Group> ListsAnswer<G> {
 
     /// Implements VerifyLists.
     pub(super) fn claim(&self, context: &Context<'_, G>, number: usize, claims: &mut Claims<G>) {
-        let election = context.election;
         let mut position = 0;
         for (row, proofs) in self.choices.iter().zip(&self.individual_proofs) {
             for (choice, proof) in row.iter().zip(proofs) {
-                let (alpha, beta) = (G::point(&choice.alpha), G::point(&choice.beta));
                 claims.add(
                     Proven::Individual(number, position),
                     individual_prefix(context.s0, choice),
-                    disjunction::interval_commitments(election, &alpha, &beta, 0, proof),
+                    disjunction::commitments(choice, 0, proof),
                     disjunction::challenges(proof),
                 );
                 position += 1;
@@ -76,41 +74,22 @@ impl<G: Group> ListsAnswer<G> {
         let s1 = s1(context.s0, self.choices.iter().flatten());
         let heads: Vec<Ciphertext<G>> = self.choices.iter().map(|row| row[0]).collect();
         let head_sum = product(&heads);
-        let overall = std::slice::from_ref(&self.overall_proof);
         claims.add(
             Proven::Overall(number),
             individual_prefix(&s1, &head_sum),
-            disjunction::interval_commitments(
-                election,
-                &G::point(&head_sum.alpha),
-                &G::point(&head_sum.beta),
-                1,
-                overall,
-            ),
+            disjunction::commitments(&head_sum, 1, std::slice::from_ref(&self.overall_proof)),
             self.overall_proof.challenge,
         );
         let mut sums = Vec::with_capacity(self.choices.len());
         for (i, (row, proofs)) in self.choices.iter().zip(&self.list_proofs).enumerate() {
             let (head, sum) = (row[0], product(&row[1..]));
             let (first, second) = proofs.split_at(1);
-            let mut points = disjunction::interval_commitments(
-                election,
-                &G::point(&head.alpha),
-                &G::point(&head.beta),
-                1,
-                first,
-            );
-            points.extend(disjunction::interval_commitments(
-                election,
-                &G::point(&sum.alpha),
-                &G::point(&sum.beta),
-                0,
-                second,
-            ));
+            let both =
+                disjunction::commitments(&head, 1, first).chain(disjunction::commitments(&sum, 0, second));
             claims.add(
                 Proven::List(number, i),
                 format!("lproof|{s1}"),
-                points,
+                both,
                 disjunction::challenges(proofs),
             );
             sums.push(sum);
@@ -124,11 +103,13 @@ impl<G: Group> ListsAnswer<G> {
                 "is proven to choose nobody: the commitment of its non-zero proof is the identity",
             );
         }
-        let [t1, t2] = &proof.response;
-        let (alpha, beta) = (G::point(&all.alpha), G::point(&all.beta));
-        let a1 = G::vartime_exp_g_and(t2, &alpha, t1);
-        let a2 = G::vartime_exp_table_and(election.vartime_table(), t2, &beta, t1);
-        let a2 = G::mul(&a2, &G::vartime_multi_exp(&[commitment], &[proof.challenge]));
-        claims.add(Proven::Nonzero(number), format!("nonzero|{s1}"), [commitment, a1, a2], proof.challenge);
+        let [t1, t2] = proof.response;
+        let a1 = Commitment::Term(Term { g: t2, key: G::Scalar::ZERO, base: all.alpha, exponent: t1 });
+        let a2 = G::vartime_multi_exp(
+            &[G::point(&all.beta), *context.election.point(), commitment],
+            &[t1, t2, proof.challenge],
+        );
+        let commitments = [Commitment::Known(proof.commitment), a1, Commitment::Point(a2)];
+        claims.add(Proven::Nonzero(number), format!("nonzero|{s1}"), commitments, proof.challenge);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::claims::Proven;
+use super::claims::{Commitment, Proven};
 use super::{Claims, Context, push_ciphertext};
 use crate::election::NonHomomorphic;
 use crate::group::Group;
@@ -44,7 +44,7 @@ impl<G: Group> NonHomomorphicAnswer<G> {
 
     /// Implements VerifyNonHomomorphic.
     pub(super) fn claim(&self, context: &Context<'_, G>, number: usize, claims: &mut Claims<G>) {
-        let commitment = sigma::commitment(&G::point(&self.choices.alpha), &self.proof);
+        let commitment = Commitment::of(self.choices.alpha, &self.proof);
         let prefix = knowledge_prefix(context, &self.choices);
         claims.add(Proven::Knowledge(number), prefix, [commitment], self.proof.challenge);
     }

@@ -1,14 +1,16 @@
 //! `cargo xtask browser`: the booth's module in Chromium, on plain HTTP at `http://hall.test`, as a phone on the
 //! assembly hall's Wi-Fi has it, beside the native booth.
 //!
-//! Tasks are every file of the vector folders, and [`CALLS`], of which some take fresh randomness from the browser:
-//! the page sends that along, and the native booth is given the same. Every answer must be the same text.
+//! Tasks are every file of `vectors/ballot`, ballots of each kind cast with fresh randomness from the browser, audits of
+//! Belenios' archives, and calls that must be refused. The page sends its random bytes along and the native booth is
+//! given the same: every answer must be the same text, and every ballot verifies natively.
 
 use crate::{
     failure::{Doing, Result, cannot, fails},
     http, places, wasm,
     webdriver::{self, Browser},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -32,7 +34,10 @@ pub(crate) struct Args {
     /// How long the page may take, in seconds
     #[arg(long, default_value_t = 120, value_name = "SECONDS")]
     timeout: u64,
-    /// Folders of vectors [default: vectors/ballot and crates/booth/vectors]
+    /// Make the page's processor so many times slower, as a cheap phone's is
+    #[arg(long, default_value_t = 1.0, value_name = "TIMES")]
+    slower: f64,
+    /// Folders of vectors [default: vectors/ballot]
     #[arg(long, value_name = "DIR")]
     vectors: Vec<PathBuf>,
     /// The module, instead of building it
@@ -56,23 +61,11 @@ enum Expect {
     Refusal,
 }
 
-/// Calls that are no vectors: label, function, argument, randomness, outcome.
-const CALLS: &[(&str, &str, &str, Random, Expect)] = &[
-    ("fixed randomness", "ed25519_base", "{}", Random::Fixed(&[7; 64]), Expect::Value),
-    ("fresh randomness", "ed25519_base", "{}", Random::Fresh(64), Expect::Value),
-    ("too little randomness", "ed25519_base", "{}", Random::Fresh(63), Expect::Refusal),
-    ("no such function", "é\"", "{}", Random::Fixed(&[]), Expect::Refusal),
-    ("no JSON", "sha256", "{", Random::Fixed(&[]), Expect::Refusal),
-    ("letters outside Latin", "sha256", r#"{"hex":"選挙"}"#, Random::Fixed(&[]), Expect::Refusal),
-];
-
 /// One task of the page, with what is needed to do it here too.
 struct Task {
     label: String,
     function: String,
     json: Vec<u8>,
-    /// Where the page fetches the JSON, if not from the task itself.
-    path: Option<String>,
     random: Random,
     /// `None` for a file of vectors, whose answer says for itself.
     expect: Option<Expect>,
@@ -84,12 +77,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Some(file) => file.clone(),
         None => wasm::run(&wasm::Args::default())?,
     };
-    let tasks = tasks(&args.vectors)?;
+    let mut tasks = vector_tasks(&args.vectors)?;
+    tasks.extend(calls()?);
 
     let start = Instant::now();
     let (port, posts) = http::serve(site(&module, &tasks)?)?;
     let browser = Browser::start(HOST, port, args.width)?;
     let started = start.elapsed();
+    if args.slower > 1.0 {
+        browser.devtools("Emulation.setCPUThrottlingRate", &json!({ "rate": args.slower }))?;
+    }
     browser.open(&format!("http://{HOST}/"))?;
     let mut console = Vec::new();
     let report = loop {
@@ -195,7 +192,21 @@ fn compare(task: &Task, result: &Value) -> std::result::Result<String, String> {
     if outcome != expect {
         return Err(shortened(theirs));
     }
+    if task.function == "cast" && outcome == Expect::Value {
+        return verified(task, &answer["value"]["ballot"]);
+    }
     Ok(String::new())
+}
+
+/// The native verdict on a ballot that the browser made.
+fn verified(task: &Task, ballot: &Value) -> std::result::Result<String, String> {
+    let argument: Value = serde_json::from_slice(&task.json).map_err(|e| e.to_string())?;
+    let made = json!({ "election": argument["election"], "ballot": ballot }).to_string();
+    let verdict = booth::call(b"verify_ballot", made.as_bytes(), &[]);
+    if !verdict.starts_with(r#"{"ok":true"#) {
+        return Err(format!("the ballot is refused here: {}", shortened(&verdict)));
+    }
+    Ok(format!("{} bytes, verified natively", ballot.as_str().map_or(0, str::len)))
 }
 
 /// What the answer of `run_vectors` says.
@@ -205,7 +216,7 @@ fn vectors_outcome(answer: &Value) -> std::result::Result<String, String> {
         return Err(shortened(&answer.to_string()));
     }
     if value["known"] != true {
-        return Ok("left out: the module has no such algorithm".into());
+        return Err("the module has no such algorithm".into());
     }
     let cases = value["cases"].as_array().ok_or("no cases")?;
     if let Some(bad) = cases.iter().find(|case| case["ok"] != true) {
@@ -221,38 +232,128 @@ fn shortened(text: &str) -> String {
     text.chars().take(200).chain("…".chars()).collect()
 }
 
-/// Every file of the folders, in the order of their paths, then the calls.
-fn tasks(folders: &[PathBuf]) -> Result<Vec<Task>> {
+/// Every file of the folders, in the order of their paths.
+fn vector_tasks(folders: &[PathBuf]) -> Result<Vec<Task>> {
     let root = places::workspace();
-    let own = [root.join("vectors/ballot"), root.join("crates/booth/vectors")];
+    let own = [root.join("vectors/ballot")];
     let mut files = Vec::new();
     for folder in if folders.is_empty() { &own } else { folders } {
-        if folder.is_dir() {
-            walk(folder, &mut files)?;
-        } else if !folders.is_empty() {
-            return Err(cannot(format!("{}: no such folder", folder.display())));
-        }
+        walk(folder, &mut files)?;
     }
     files.sort();
-    let mut tasks = Vec::new();
-    for (i, file) in files.iter().enumerate() {
-        tasks.push(Task {
-            label: places::shown(file.strip_prefix(&root).unwrap_or(file)),
+    if files.is_empty() {
+        return Err(cannot("no vectors there"));
+    }
+    let task = |file: PathBuf| {
+        Ok(Task {
+            label: places::shown(file.strip_prefix(&root).unwrap_or(&file)),
             function: "run_vectors".into(),
-            json: fs::read(file).doing(file.display())?,
-            path: Some(format!("vectors/{i}.json")),
+            json: fs::read(&file).doing(file.display())?,
             random: Random::Fixed(&[]),
             expect: None,
-        });
+        })
+    };
+    files.into_iter().map(task).collect()
+}
+
+/// Calls that are no vectors.
+fn calls() -> Result<Vec<Task>> {
+    let call = |label: &str, function: &str, json: Value, random, expect| Task {
+        label: label.into(),
+        function: function.into(),
+        json: json.to_string().into_bytes(),
+        random,
+        expect: Some(expect),
+    };
+    let fixture = |path: &str| {
+        let path = places::workspace().join("vectors/belenios").join(path);
+        fs::read(&path).doing(path.display())
+    };
+    let text = |path: &str| fixture(path).map(|bytes| String::from_utf8_lossy(&bytes).trim_end().to_owned());
+    let mut tasks = Vec::new();
+
+    // Each kind of question, by a voter who is on the list.
+    let credential = "Vectr-Vectrs-Vectr-VectrX";
+    let base: Value =
+        serde_json::from_str(&text("homomorphic/v3.3-ed25519/election.json")?).doing("election.json")?;
+    let five = json!(["Ana", "Bea", "Col", "Dan", "Eve"]);
+    let ranked = json!({ "answers": five, "question": "Rank" });
+    let mut last = Value::Null;
+    for (label, question, vote) in [
+        (
+            "one of five",
+            json!({ "answers": five, "min": 1, "max": 1, "question": "Choose" }),
+            json!([0, 0, 1, 0, 0]),
+        ),
+        (
+            "up to five of five, with blank",
+            json!({ "answers": five, "blank": true, "min": 1, "max": 5, "question": "Approve" }),
+            json!([0, 1, 0, 1, 1, 0]),
+        ),
+        ("five ranked", json!({ "type": "NonHomomorphic", "value": ranked }), json!([2, 1, 5, 3, 4])),
+    ] {
+        let mut election = base.clone();
+        election["questions"] = json!([question]);
+        let mut vote = json!({ "election": election.to_string(), "credential": credential, "votes": [vote] });
+        let answer = booth::call(b"cast", vote.to_string().as_bytes(), &[7; 32]);
+        let answer: Value = serde_json::from_str(&answer).doing("the booth's answer")?;
+        let ballot = answer["value"]["ballot"].as_str().unwrap_or("");
+        let ballot: Value = serde_json::from_str(ballot).doing("the booth's ballot")?;
+        vote["credentials"] = json!([ballot["credential"]]).to_string().into();
+        for round in ["", " again"] {
+            tasks.push(call(
+                &format!("cast: {label}{round}"),
+                "cast",
+                vote.clone(),
+                Random::Fresh(32),
+                Expect::Value,
+            ));
+        }
+        let checked = json!({ "election": vote["election"], "ballot": answer["value"]["ballot"] });
+        tasks.push(call(
+            &format!("verify: {label}"),
+            "verify_ballot",
+            checked,
+            Random::Fixed(&[]),
+            Expect::Value,
+        ));
+        last = vote;
     }
-    tasks.extend(CALLS.iter().map(|(label, function, json, random, expect)| Task {
-        label: (*label).into(),
-        function: (*function).into(),
-        json: json.as_bytes().to_vec(),
-        path: None,
-        random: *random,
-        expect: Some(*expect),
-    }));
+    let vote = json!({
+        "election": text("homomorphic/v3.3-belenios2048/election.json")?,
+        "credential": credential,
+        "votes": [[1, 0, 0], [0, 1, 0]],
+    });
+    tasks.push(call("cast: in BELENIOS-2048", "cast", vote, Random::Fresh(32), Expect::Value));
+
+    tasks.push(call("too little randomness", "cast", last.clone(), Random::Fresh(31), Expect::Refusal));
+    last["credentials"] = "[]".into();
+    tasks.push(call("not on the list", "cast", last, Random::Fresh(32), Expect::Refusal));
+
+    for folder in [
+        "homomorphic/v3.0-ed25519",
+        "nonhomomorphic-stv/v3.3-ed25519",
+        "lists-weighted/v3.3-ed25519",
+        "threshold/v3.3-ed25519",
+        "weighted/v2.0-belenios2048",
+    ] {
+        let election: Value =
+            serde_json::from_str(&text(&format!("{folder}/election.json"))?).doing(folder)?;
+        let uuid = election["uuid"].as_str().unwrap_or("");
+        let archive = STANDARD.encode(fixture(&format!("{folder}/{uuid}.bel"))?);
+        let archive = json!({ "archive": archive });
+        tasks.push(call(&format!("audit: {folder}"), "audit", archive, Random::Fresh(32), Expect::Value));
+    }
+
+    tasks.push(call("no such function", "é\"", json!({}), Random::Fixed(&[]), Expect::Refusal));
+    tasks.push(call("no object", "sha256", json!("{"), Random::Fixed(&[]), Expect::Refusal));
+    tasks.push(call(
+        "letters outside Latin",
+        "sha256",
+        json!({ "hex": "選挙" }),
+        Random::Fixed(&[]),
+        Expect::Refusal,
+    ));
     Ok(tasks)
 }
 
@@ -281,20 +382,14 @@ fn site(module: &Path, tasks: &[Task]) -> Result<http::Site> {
     site.insert("/favicon.ico".into(), Vec::new());
     site.insert("/booth.wasm".into(), read(module)?);
     let mut list = Vec::new();
-    for task in tasks {
+    for (i, task) in tasks.iter().enumerate() {
         let random = match task.random {
             Random::Fixed(bytes) => json!(hex::encode(bytes)),
             Random::Fresh(count) => json!(count),
         };
-        let mut item = json!({ "label": task.label, "name": task.function, "random": random });
-        match &task.path {
-            Some(path) => {
-                site.insert(format!("/{path}"), task.json.clone());
-                item["file"] = json!(path);
-            }
-            None => item["json"] = json!(String::from_utf8_lossy(&task.json)),
-        }
-        list.push(item);
+        let file = format!("tasks/{i}.json");
+        list.push(json!({ "label": task.label, "name": task.function, "random": random, "file": file }));
+        site.insert(format!("/{file}"), task.json.clone());
     }
     site.insert("/tasks.json".into(), Value::from(list).to_string().into_bytes());
     Ok(site)

@@ -2,9 +2,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a tool for the terminal
 #![allow(clippy::disallowed_methods)] // it measures
 
+mod bench;
 mod browser;
 mod failure;
 mod http;
+mod peer;
 mod places;
 mod wasm;
 mod webdriver;
@@ -21,6 +23,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure our CPU time per item beside the peers', on the same archives, in one run
+    Bench(bench::Args),
+    /// Have Belenios' own tool judge every kind of archive that `rehearse` makes
+    Peer(peer::Args),
     /// Build the booth as WebAssembly: <target>/wasm/booth.wasm
     Wasm(wasm::Args),
     /// Run vectors and calls in headless Chromium at http://hall.test and compare them with the native booth
@@ -29,6 +35,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Bench(args) => bench::run(&args),
+        Command::Peer(args) => peer::run(&args),
         Command::Wasm(args) => wasm::run(&args).map(drop),
         Command::Browser(args) => browser::run(&args),
     };

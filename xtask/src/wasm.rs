@@ -18,6 +18,8 @@ use std::{
 };
 
 const TARGET: &str = "wasm32-unknown-unknown";
+/// All randomness comes from the page. Were a dependency to ask the system for more, it would get an error.
+const NO_RANDOMNESS: &str = r#"--cfg getrandom_backend="unsupported""#;
 /// How long rustup may try where Debian's packages could serve instead.
 const RUSTUP_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -26,9 +28,9 @@ pub(crate) struct Args {
     /// Where the standard library for wasm32 comes from
     #[arg(long, value_enum, default_value_t)]
     std: Source,
-    /// Leave out link-time optimisation: a larger module, sooner built
+    /// Only what a first vote loads: <target>/wasm/voter.wasm
     #[arg(long)]
-    quick: bool,
+    voter: bool,
 }
 
 #[derive(ValueEnum, Clone, Copy, Default, PartialEq)]
@@ -57,7 +59,10 @@ pub(crate) fn run(args: &Args) -> Result<PathBuf> {
     let found = start.elapsed();
 
     let folder = places::target().join("wasm");
-    let mut cargo = cargo(&compiler, args.quick)?;
+    let mut cargo = cargo(&compiler)?;
+    if args.voter {
+        cargo.arg("--no-default-features");
+    }
     cargo.arg("--target-dir").arg(folder.join("build"));
     let status = cargo.status().doing("cannot run cargo")?;
     if !status.success() {
@@ -65,7 +70,7 @@ pub(crate) fn run(args: &Args) -> Result<PathBuf> {
     }
 
     let built = folder.join("build").join(TARGET).join("release/booth.wasm");
-    let module = folder.join("booth.wasm");
+    let module = folder.join(if args.voter { "voter.wasm" } else { "booth.wasm" });
     let bytes = fs::read(&built).doing(built.display())?;
     let fresh = module.with_extension("new");
     fs::write(&fresh, &bytes).doing(fresh.display())?;
@@ -93,7 +98,7 @@ fn gzipped(module: &Path) -> Option<usize> {
 }
 
 /// The cargo command that builds the module, all but its target directory.
-fn cargo(compiler: &Compiler, quick: bool) -> Result<Command> {
+fn cargo(compiler: &Compiler) -> Result<Command> {
     let sysroot = PathBuf::from(output(rustc().args(["--print", "sysroot"]))?);
     let mut cargo = match compiler {
         Compiler::Installed => Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())),
@@ -124,13 +129,17 @@ fn cargo(compiler: &Compiler, quick: bool) -> Result<Command> {
         ])
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap(&sysroot, compiler))
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            format!("{NO_RANDOMNESS} {}", remap(&sysroot, compiler)),
+        )
         .env("CARGO_PROFILE_RELEASE_PANIC", "abort")
         .env("CARGO_PROFILE_RELEASE_DEBUG", "false")
-        .env("CARGO_PROFILE_RELEASE_STRIP", "true");
-    if !quick {
-        cargo.env("CARGO_PROFILE_RELEASE_LTO", "fat").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1");
-    }
+        .env("CARGO_PROFILE_RELEASE_STRIP", "true")
+        .env("CARGO_PROFILE_RELEASE_LTO", "fat")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
+        .args(["--config", r#"profile.release.package.curve25519-dalek.opt-level=3"#]);
     if let Compiler::Debian(_) = compiler {
         cargo.args(["-Z", "build-std=std,panic_abort", "-Z", "build-std-features="]);
     }

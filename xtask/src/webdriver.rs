@@ -140,6 +140,11 @@ impl Browser {
         self.command("POST", "/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
+    /// A command of Chromium's own protocol.
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Result<Value> {
+        self.command("POST", "/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+    }
+
     /// A PNG of the window.
     pub(crate) fn screenshot(&self) -> Result<Vec<u8>> {
         let value = self.command("GET", "/screenshot", &Value::Null)?;

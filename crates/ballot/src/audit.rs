@@ -16,14 +16,15 @@ use crate::ballot_box::{BallotBox, Position};
 use crate::checks;
 use crate::decryption::{self, VerifiedDecryption};
 use crate::election::{self, Description, Election};
-use crate::group::Group;
+use crate::group::{Group, GroupName};
 use crate::hash::Hash;
 use crate::json::{self, Natural};
 use crate::refusal::Refusal;
 use crate::result::{self, ElectionResult};
 use crate::shuffle::{self, Generators, MixInput, NotVerified, Shuffle};
 use crate::sigma::Ciphertext;
-use crate::strong::{Statement, StrongFile};
+use crate::standing::{Closed, Standing};
+use crate::strong::{StrongFile, StrongProof};
 use crate::tally::{Row, Shaped, TallyShape};
 use crate::trustee::{Trustees, VerifiedTrustees};
 
@@ -72,11 +73,46 @@ pub enum Unreadable {
 
 /// Audits an archive. Implements Audit.
 pub fn audit<R: Read + Seek>(input: R, options: Options<'_>) -> Result<Audit, Unreadable> {
+    match begin(input)? {
+        Begun::Archive(records, setup, group) => crate::with_group!(group, G => {
+            Auditor::<G, R>::run(records, setup, options).map(|(audit, _)| audit)
+        }),
+        Begun::Ended(audit) => Ok(audit),
+    }
+}
+
+/// Audits an archive of a known group ([`group_of`]), and where it holds, hands out where it stands: what the next trustee
+/// mixes or decrypts.
+pub fn audit_to_go_on<G: Group, R: Read + Seek>(
+    input: R,
+    options: Options<'_>,
+) -> Result<(Audit, Option<Standing<G>>), Unreadable> {
+    match begin(input)? {
+        Begun::Archive(records, setup, _) => Auditor::<G, R>::run(records, setup, options),
+        Begun::Ended(audit) => Ok((audit, None)),
+    }
+}
+
+/// The group of an archive's election; an audit that fails where there is none.
+pub fn group_of<R: Read>(input: R) -> Result<Result<GroupName, Audit>, Unreadable> {
+    Ok(match begin(input)? {
+        Begun::Archive(_, _, group) => Ok(group),
+        Begun::Ended(audit) => Err(audit),
+    })
+}
+
+/// What the first records of an archive give.
+enum Begun<R> {
+    Archive(Records<R>, Record, GroupName),
+    Ended(Audit),
+}
+
+fn begin<R: Read>(input: R) -> Result<Begun<R>, Unreadable> {
     let mut records = match Records::open(input) {
         Ok(records) => records,
         Err(ArchiveError::Input(error)) => return Err(Unreadable::Input(error)),
         Err(ArchiveError::NotAnArchive) => return Err(Unreadable::NotAnArchive),
-        Err(broken) => return stopped(Report::new(), broken),
+        Err(broken) => return stopped(Report::new(), broken).map(Begun::Ended),
     };
     let setup = match records.next_record() {
         Ok(Some(setup)) => setup,
@@ -84,16 +120,16 @@ pub fn audit<R: Read + Seek>(input: R, options: Options<'_>) -> Result<Audit, Un
             let mut report = Report::new();
             report.passed(checks::ARCHIVE, 1);
             report.failed(checks::COMPLETE, None, "archive", "it ends before its Setup");
-            return Ok(Audit::of(report));
+            return Ok(Begun::Ended(Audit::of(report)));
         }
-        Err(error) => return stopped(Report::new(), error),
+        Err(error) => return stopped(Report::new(), error).map(Begun::Ended),
     };
     match election::group_of(&setup.payloads[0].bytes) {
-        Ok(group) => crate::with_group!(group, G => Auditor::<G, R>::run(records, setup, options)),
+        Ok(group) => Ok(Begun::Archive(records, setup, group)),
         Err(reason) => {
             let mut report = Report::new();
             report.failed(checks::ELECTION, Some(0), "election.json", reason);
-            Ok(Audit::of(report))
+            Ok(Begun::Ended(Audit::of(report)))
         }
     }
 }
@@ -149,44 +185,33 @@ struct Auditor<'a, G: Group, R> {
     closed: Option<Closed<G>>,
     decryptions: BTreeMap<usize, (u64, VerifiedDecryption<G>)>,
     result: Option<ElectionResult>,
+    strong: Vec<StrongProof<G>>,
+    last: EventType,
     stands_at: &'static str,
-}
-
-/// What is fixed once the ballots are closed and added up.
-struct Closed<G: Group> {
-    tally_hash: Hash,
-    num_tallied: u64,
-    total_weight: u64,
-    /// For each question its ciphertexts, flat; those of mixed questions as the last shuffle left them.
-    rows: Vec<Vec<Ciphertext<G>>>,
-    last_shuffle: Option<Hash>,
-    shape: TallyShape,
-}
-
-impl<G: Group> Closed<G> {
-    fn flat(&self) -> Vec<Ciphertext<G>> {
-        self.rows.iter().flatten().copied().collect()
-    }
 }
 
 /// Ends the audit early with what is known.
 struct Stop;
 
 impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
-    fn run(records: Records<R>, setup: Record, options: Options<'a>) -> Result<Audit, Unreadable> {
+    fn run(
+        records: Records<R>,
+        setup: Record,
+        options: Options<'a>,
+    ) -> Result<(Audit, Option<Standing<G>>), Unreadable> {
         let mut report = Report::new();
         report.fact("seed", hex::encode(options.seed));
         let election = match Election::<G>::parse(&setup.payloads[0].bytes) {
             Ok(election) => election,
             Err(reason) => {
                 report.failed(checks::ELECTION, Some(0), "election.json", reason);
-                return Ok(Audit::of(report));
+                return Ok((Audit::of(report), None));
             }
         };
         let description = election.description.clone();
         let trustees = match Self::trustees(&election, &setup.payloads[1].bytes, &mut report) {
             Some(trustees) => trustees,
-            None => return Ok(Audit { description: Some(description), ..Audit::of(report) }),
+            None => return Ok((Audit { description: Some(description), ..Audit::of(report) }, None)),
         };
         let box_ = match BallotBox::open(
             &election,
@@ -196,7 +221,7 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
             Ok(box_) => box_,
             Err(refusal) => {
                 note_refusal(&mut report, Some(0), refusal);
-                return Ok(Audit { description: Some(description), ..Audit::of(report) });
+                return Ok((Audit { description: Some(description), ..Audit::of(report) }, None));
             }
         };
         report.passed(checks::CREDENTIALS, box_.voters());
@@ -222,6 +247,8 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
             closed: None,
             decryptions: BTreeMap::new(),
             result: None,
+            strong: Vec::new(),
+            last: EventType::Setup,
             stands_at: "Setup",
         };
         let mut events: u64 = 1;
@@ -229,11 +256,13 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
             let record = match auditor.records.next_record() {
                 Ok(Some(record)) => record,
                 Ok(None) => break,
-                Err(error) => {
+                Err(ArchiveError::Broken { check, event, object, reason }) => {
                     auditor.verify_pending()?;
                     auditor.report.passed(checks::EVENTS, events);
-                    return stopped(auditor.report, error);
+                    auditor.report.failed(check, event, object, reason);
+                    return Ok((auditor.outcome().0, None));
                 }
+                Err(error) => return stopped(auditor.report, error).map(|audit| (audit, None)),
             };
             events += 1;
             (auditor.options.progress)(auditor.records.offset());
@@ -277,6 +306,7 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
 
     fn event(&mut self, mut record: Record) -> Result<Result<(), Stop>, Unreadable> {
         let height = record.event.height;
+        self.last = record.event.r#type;
         if record.event.r#type != EventType::Ballot {
             self.verify_pending()?;
         }
@@ -597,6 +627,7 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
             return self.report.failed(check, None, "strong proofs", "they belong to another election");
         }
         let flat = closed.flat();
+        let so_far = self.options.partial && self.result.is_none();
         let mut seen = BTreeSet::new();
         for proof in &file.proofs {
             let object = format!("trustee {}", proof.owner);
@@ -605,39 +636,44 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
                 continue;
             }
             let Some((height, decryption)) = self.decryptions.get(&proof.owner) else {
-                self.report.failed(check, None, object, "it has a strong proof and no partial decryption");
+                if so_far {
+                    // Whoever adds a decryption writes its strong proof first: they were interrupted in between.
+                    self.report
+                        .noted(check, format!("{object} has a strong proof and has not decrypted yet"));
+                } else {
+                    let reason = "it has a strong proof and no partial decryption";
+                    self.report.failed(check, None, object, reason);
+                }
                 continue;
             };
-            let statement = Statement {
-                setup: self.setup,
-                election: self.election.hash,
-                trustees: self.trustees_hash,
-                owner: proof.owner,
-                public: &self.trustees.owners()[proof.owner - 1].key,
-                encrypted_tally: closed.tally_hash,
-                last_shuffle: closed.last_shuffle,
-                ciphertexts: &flat,
-                factors: &decryption.factors,
-                partial_decryption: decryption.hash,
-            };
+            let Some(public) = self.trustees.owners().get(proof.owner.wrapping_sub(1)) else { continue };
+            let statement = closed.statement(
+                &self.election,
+                (self.setup, self.trustees_hash),
+                (proof.owner, &public.key),
+                &flat,
+                &decryption.factors,
+                decryption.hash,
+            );
             match statement.verify(proof) {
-                Ok(()) => self.report.passed(check, 1),
+                Ok(()) => {
+                    self.report.passed(check, 1);
+                    self.strong.push(proof.clone());
+                }
                 Err(refusal) => note_refusal(&mut self.report, Some(*height), refusal),
             }
         }
         for (owner, (height, _)) in self.decryptions.iter().filter(|(owner, _)| !seen.contains(owner)) {
-            if !(self.options.partial && self.result.is_none()) {
-                self.report.failed(
-                    check,
-                    Some(*height),
-                    format!("trustee {owner}"),
-                    "its strong proof is missing",
-                );
+            let object = format!("trustee {owner}");
+            if !self.election.is_ours() {
+                self.report.noted(check, format!("Belenios proof only for {object}"));
+            } else if !so_far {
+                self.report.failed(check, Some(*height), object, "its strong proof is missing");
             }
         }
     }
 
-    fn finish(mut self) -> Audit {
+    fn finish(mut self) -> (Audit, Option<Standing<G>>) {
         self.strong();
         if self.shuffles > 0 {
             self.report.passed(checks::MIXERS, self.shuffles);
@@ -647,15 +683,19 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
             self.report.passed(checks::COMPLETE, 1);
         } else if self.options.partial && self.report.holds() {
             self.report.noted(checks::COMPLETE, format!("it stands at {}", self.stands_at));
-        } else if self.stands_at != "Result" && self.report.holds() {
+        } else if self.report.holds() {
             let reason = format!(
                 "it has not reached its result: it stands at {} (--partial asks how things stand)",
                 self.stands_at
             );
             self.report.failed(checks::COMPLETE, None, "archive", reason);
         }
-        Audit {
-            report: self.report,
+        self.outcome()
+    }
+
+    /// What was found.
+    fn outcome(self) -> (Audit, Option<Standing<G>>) {
+        let audit = Audit {
             voters: self.box_.voters(),
             num_tallied: self
                 .closed
@@ -665,10 +705,26 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
                 .closed
                 .as_ref()
                 .map_or_else(|| self.box_.total_weight(), |closed| closed.total_weight),
-            description: Some(self.election.description),
+            description: Some(self.election.description.clone()),
             result: self.result,
             ballots: self.ballots,
-        }
+            report: self.report,
+        };
+        let standing = audit.report.holds().then(|| Standing {
+            head: self.records.head(),
+            last: self.last,
+            election: self.election,
+            setup: self.setup,
+            trustees_hash: self.trustees_hash,
+            trustees: self.trustees,
+            box_: self.box_,
+            closed: self.closed,
+            mixers: self.mixers,
+            generators: self.generators,
+            decryptions: self.decryptions.into_iter().map(|(owner, (_, found))| (owner, found)).collect(),
+            strong: self.strong,
+        });
+        (audit, standing)
     }
 }
 

@@ -67,6 +67,7 @@ pub struct Ballot<G: Group> {
 
 /// A ballot whose points, signature and proofs were verified for an election. Whether its credential is on the list is
 /// for the ballot box to say.
+#[non_exhaustive]
 pub struct VerifiedBallot<G: Group> {
     /// The voter's public key.
     pub credential: G::Element,

@@ -1,6 +1,6 @@
 //! The ballot box: the list of credentials, who has voted, and the running encrypted tally.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use crate::ballot::VerifiedBallot;
 use crate::checks;
@@ -38,8 +38,8 @@ pub struct BallotBox<G: Group> {
     /// For a mixed election: each voter's ciphertexts, one a mixed question.
     mixed: Option<Vec<Vec<Ciphertext<G>>>>,
     mixed_questions: Vec<usize>,
-    /// All ballots of those who voted more than once.
-    history: HashMap<usize, Vec<Hash>>,
+    /// The ballots that later ones of their voters replaced.
+    replaced: HashSet<Hash>,
 }
 
 fn digest<G: Group>(key: &G::Element) -> [u8; 32] {
@@ -106,7 +106,7 @@ impl<G: Group> BallotBox<G> {
             voters,
             accumulator: Accumulator::new(election),
             mixed_questions: mixed_questions.collect(),
-            history: HashMap::new(),
+            replaced: HashSet::new(),
         })
     }
 
@@ -151,15 +151,14 @@ impl<G: Group> BallotBox<G> {
         };
         let voter = &mut self.voters[at];
         if let Some(last) = voter.last {
-            let earlier = self.history.entry(at).or_default();
-            if last.hash == ballot.hash || earlier.contains(&ballot.hash) {
+            if last.hash == ballot.hash || self.replaced.contains(&ballot.hash) {
                 return Err(Refusal::new(
                     checks::BALLOT_COPIES,
                     object(),
                     "it was cast before, byte for byte",
                 ));
             }
-            earlier.push(last.hash);
+            self.replaced.insert(last.hash);
             if let Some(replaced) = replaced {
                 self.accumulator.remove(replaced, voter.weight);
             }

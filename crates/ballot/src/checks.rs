@@ -21,7 +21,8 @@ pub const BALLOT_CREDENTIAL: &str = "ballot-credential";
 pub const BALLOT_SIGNATURE: &str = "ballot-signature";
 /// The proofs that a ballot's votes are allowed ones and known to its maker.
 pub const BALLOT_PROOFS: &str = "ballot-proofs";
-/// No ballot was cast a second time, byte for byte, and no ciphertext of one stands in another.
+/// No ballot was cast a second time, byte for byte. That no voter's ciphertexts stand in another's ballot is for the
+/// proofs, which cover the credential.
 pub const BALLOT_COPIES: &str = "ballot-copies";
 /// The encrypted tally is the recomputed one, with the recomputed numbers of ballots and weights.
 pub const ENCRYPTED_TALLY: &str = "encrypted-tally";

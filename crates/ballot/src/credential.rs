@@ -74,7 +74,7 @@ pub struct Enrolled<G: Group> {
 }
 
 impl<G: Group> Enrolled<G> {
-    /// Reads one line of the list; the weight is a canonical decimal from 2 to 2^53, or absent for 1.
+    /// Reads one line of the list; the weight is a canonical decimal from 1 to 2^53; where it is absent it is 1.
     pub fn parse(text: &str) -> Result<Enrolled<G>, String> {
         let (key, weight) = match text.split_once(',') {
             None => (text, 1),

@@ -6,7 +6,7 @@ use crate::group::{Group, GroupName};
 use crate::hash::Hash;
 use crate::json;
 
-/// The largest number of answers of one question that we read; a larger one is refused rather than allocated for.
+/// The largest number of answers that we read, of all questions together; more are refused rather than allocated for.
 pub const MAX_ANSWERS: usize = 10_000;
 
 /// A homomorphic question: choose `min..=max` answers, or leave the ballot blank where that is a choice.
@@ -112,13 +112,19 @@ impl Question {
         matches!(self, Question::NonHomomorphic(_))
     }
 
+    fn answers(&self) -> usize {
+        match self {
+            Question::Homomorphic(q) => q.answers.len(),
+            Question::NonHomomorphic(q) => q.value.answers.len(),
+            Question::Lists(q) => q.value.answers.iter().map(Vec::len).sum(),
+        }
+    }
+
     fn refuse(&self, group: GroupName) -> Option<&'static str> {
         match self {
             Question::Homomorphic(q) => {
                 if q.answers.is_empty() {
                     Some("it has no answers")
-                } else if q.answers.len() > MAX_ANSWERS {
-                    Some("it has more than 10,000 answers")
                 } else if q.min > q.max || q.max as usize > q.answers.len() {
                     Some("min, max and the number of answers are not in order")
                 } else {
@@ -140,8 +146,6 @@ impl Question {
             Question::Lists(q) => {
                 if q.value.answers.is_empty() || q.value.answers.iter().any(Vec::is_empty) {
                     Some("it has no lists, or a list without a name")
-                } else if q.value.answers.iter().map(Vec::len).sum::<usize>() > MAX_ANSWERS {
-                    Some("it has more than 10,000 answers")
                 } else {
                     None
                 }
@@ -220,6 +224,9 @@ impl<G: Group> Election<G> {
         }
         if description.questions.is_empty() {
             return Err("it has no questions".into());
+        }
+        if description.questions.iter().map(Question::answers).sum::<usize>() > MAX_ANSWERS {
+            return Err("its questions have more than 10,000 answers together".into());
         }
         for (i, question) in description.questions.iter().enumerate() {
             if let Some(reason) = question.refuse(group) {

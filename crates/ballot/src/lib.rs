@@ -24,6 +24,7 @@ pub mod result;
 pub mod setup;
 pub mod shuffle;
 pub mod sigma;
+pub mod standing;
 pub mod strong;
 pub mod tally;
 pub mod trustee;

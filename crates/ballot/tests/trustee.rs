@@ -40,8 +40,9 @@ fn read(path: impl AsRef<Path>) -> Vec<u8> {
 
 fn fixtures() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for kind in fs::read_dir(vectors()).unwrap() {
-        for fixture in fs::read_dir(kind.unwrap().path()).unwrap() {
+    let kinds = fs::read_dir(vectors()).unwrap().map(|kind| kind.unwrap().path());
+    for kind in kinds.filter(|kind| kind.is_dir()) {
+        for fixture in fs::read_dir(kind).unwrap() {
             let fixture = fixture.unwrap().path();
             if fixture.join("trustees.json").exists() {
                 found.push(fixture);

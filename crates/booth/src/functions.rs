@@ -1,10 +1,41 @@
-//! The functions of the booth that are not about vectors.
+//! The functions of the booth that a voter needs.
 
 use crate::Refusal;
-use curve25519_dalek::{constants::ED25519_BASEPOINT_TABLE, scalar::Scalar};
-use serde::{Deserialize, Serialize};
+use ballot::checks;
+use ballot::credential::{Credential, Enrolled};
+use ballot::election::{self, Election};
+use ballot::group::{Group, GroupName};
+use ballot::with_group;
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
+
+/// A value that is wiped when it is dropped.
+#[derive(Default)]
+pub(crate) struct Secret<T: Zeroize>(pub(crate) Zeroizing<T>);
+
+impl<'de, T: Zeroize + Deserialize<'de>> Deserialize<'de> for Secret<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(|value| Secret(Zeroizing::new(value)))
+    }
+}
+
+/// Exactly 32 bytes, as [`cast`] and `audit` ask for.
+pub(crate) fn exactly_32(bytes: &[u8]) -> Result<Zeroizing<[u8; 32]>, Refusal> {
+    let bytes = <[u8; 32]>::try_from(bytes)
+        .map_err(|_| Refusal::misuse(format!("32 random bytes are needed, {} were given", bytes.len())))?;
+    Ok(Zeroizing::new(bytes))
+}
+
+/// The group that an `election.json` names.
+pub(crate) fn group_of(election: &str) -> Result<GroupName, Refusal> {
+    election::group_of(election.as_bytes()).map_err(|reason| Refusal::refused(checks::ELECTION, reason))
+}
+
+/// Reads an `election.json`.
+pub(crate) fn election<G: Group>(text: &str) -> Result<Election<G>, Refusal> {
+    Election::parse(text.as_bytes()).map_err(|reason| Refusal::refused(checks::ELECTION, reason))
+}
 
 /// Argument of [`sha256`].
 #[derive(Deserialize)]
@@ -27,38 +58,59 @@ pub(crate) fn sha256(argument: Bytes, _random: &[u8]) -> Result<Digested, Refusa
     Ok(Digested { sha256: hex::encode(Sha256::digest(&bytes)) })
 }
 
-/// Argument of [`ed25519_base`].
+/// Argument of [`cast`].
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Exponent {
-    /// 32 bytes little-endian in hexadecimal, below the group's order; without it, one is drawn.
-    scalar: Option<String>,
+pub(crate) struct Vote {
+    /// The text of `election.json`.
+    election: String,
+    /// The private credential, with its dashes.
+    credential: Secret<String>,
+    /// For each question a number for each choice, the blank flag first where there is one.
+    votes: Vec<Secret<Vec<u8>>>,
+    /// The archive's list of credentials, a JSON array: if it is given, the voter must be on it.
+    #[serde(default)]
+    credentials: Option<String>,
 }
 
-/// Value of [`ed25519_base`].
+/// Value of [`cast`].
 #[derive(Serialize)]
-pub(crate) struct Multiple {
-    /// The multiple of the base point, compressed (RFC 8032, section 5.1.2), in hexadecimal.
-    point: String,
+pub(crate) struct Cast {
+    /// The ballot's text, to be sent as it stands.
+    ballot: String,
+    /// What the voter looks for in the box.
+    tracker: String,
 }
 
-/// A multiple of the Ed25519 base point: of a given scalar, or of one drawn from exactly 64 random bytes (reduced
-/// modulo the order).
-pub(crate) fn ed25519_base(argument: Exponent, random: &[u8]) -> Result<Multiple, Refusal> {
-    let scalar = match argument.scalar {
-        Some(text) => {
-            let mut bytes = [0; 32];
-            hex::decode_to_slice(&text, &mut bytes).map_err(|e| Refusal::argument(format!("scalar: {e}")))?;
-            Option::<Scalar>::from(Scalar::from_canonical_bytes(bytes))
-                .ok_or_else(|| Refusal::argument("scalar: not below the group's order"))?
-        }
-        None => {
-            let wide: [u8; 64] = random.try_into().map_err(|_| {
-                Refusal::misuse(format!("64 random bytes are needed, {} were given", random.len()))
-            })?;
-            Scalar::from_bytes_mod_order_wide(&Zeroizing::new(wide))
-        }
-    };
-    let point = ED25519_BASEPOINT_TABLE * &*Zeroizing::new(scalar);
-    Ok(Multiple { point: hex::encode(point.compress().as_bytes()) })
+/// Makes a ballot from exactly 32 random bytes, used for nothing else; the same arguments give the same ballot. Refuses
+/// where the voter is not on the list that is given (check `ballot-credential`).
+pub(crate) fn cast(vote: Vote, random: &[u8]) -> Result<Cast, Refusal> {
+    let fresh = exactly_32(random)?;
+    with_group!(group_of(&vote.election)?, G => cast_in::<G>(vote, &fresh))
+}
+
+fn cast_in<G: Group>(vote: Vote, fresh: &[u8; 32]) -> Result<Cast, Refusal> {
+    let election = election::<G>(&vote.election)?;
+    let credential = Credential::parse(&vote.credential.0).ok_or_else(|| {
+        Refusal::argument("credential: not 22 letters of Base58 in groups of 5, 6, 5 and 6")
+    })?;
+    if let Some(list) = &vote.credentials {
+        require_listed::<G>(&credential.public::<G>(&election.description.uuid), list)?;
+    }
+    let votes: Vec<_> = vote.votes.into_iter().map(|vote| vote.0).collect();
+    let ballot = ballot::ballot::cast(&election, &credential, &votes, fresh)
+        .map_err(|misuse| Refusal::argument(misuse.0))?;
+    let tracker = ballot::hash::Hash::of(ballot.as_bytes()).compact();
+    Ok(Cast { ballot, tracker })
+}
+
+/// Whether the list names this key, and in a line that can be read. The list itself is for the auditor to judge.
+fn require_listed<G: Group>(public: &G::Element, list: &str) -> Result<(), Refusal> {
+    let refuse = |reason: String| Refusal::refused(checks::BALLOT_CREDENTIAL, reason);
+    let lines: Vec<&str> = serde_json::from_str(list)
+        .map_err(|e| Refusal::refused(checks::CREDENTIALS, format!("credentials: {e}")))?;
+    let text = public.to_string();
+    let line = lines.into_iter().find(|line| line.split(',').next() == Some(&text));
+    let line = line.ok_or_else(|| refuse("this credential is not on the election's list".into()))?;
+    Enrolled::<G>::parse(line).map(drop).map_err(refuse)
 }

@@ -10,8 +10,13 @@
 //!
 //! A new function is one line in [`FUNCTIONS`] and a `fn(Argument, &[u8]) -> Result<Value, Refusal>`.
 
+#[cfg(feature = "checker")]
+mod algorithms;
 mod boundary;
+#[cfg(feature = "checker")]
+mod check;
 mod functions;
+#[cfg(feature = "checker")]
 mod vectors;
 
 pub use boundary::{MAX_JSON, MAX_NAME, MAX_RANDOM};
@@ -24,7 +29,12 @@ pub type Function = fn(&str, &[u8]) -> Result<String, Refusal>;
 /// Every function that the page can call, by name.
 pub const FUNCTIONS: &[(&str, Function)] = &[
     ("sha256", |json, random| typed(json, random, functions::sha256)),
-    ("ed25519_base", |json, random| typed(json, random, functions::ed25519_base)),
+    ("cast", |json, random| typed(json, random, functions::cast)),
+    #[cfg(feature = "checker")]
+    ("verify_ballot", |json, random| typed(json, random, check::verify_ballot)),
+    #[cfg(feature = "checker")]
+    ("audit", |json, random| typed(json, random, check::audit)),
+    #[cfg(feature = "checker")]
     ("run_vectors", |json, random| typed(json, random, vectors::run_vectors)),
 ];
 
@@ -33,6 +43,9 @@ pub const FUNCTIONS: &[(&str, Function)] = &[
 pub struct Refusal {
     /// Whose fault.
     pub kind: Kind,
+    /// For what was refused: the check that failed, one of `ballot::checks`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<&'static str>,
     /// What is wrong, in English, for a log; the page has its own words for the voter.
     pub message: String,
 }
@@ -45,17 +58,40 @@ pub enum Kind {
     Misuse,
     /// The argument is not what the function takes.
     Argument,
+    /// The argument was understood and fails a check.
+    Refused,
 }
 
 impl Refusal {
     /// The page called wrongly.
     pub fn misuse(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Misuse, message: message.into() }
+        Self { kind: Kind::Misuse, check: None, message: message.into() }
     }
 
     /// The argument is not what the function takes.
     pub fn argument(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Argument, message: message.into() }
+        Self { kind: Kind::Argument, check: None, message: message.into() }
+    }
+
+    /// What was given fails this check.
+    pub fn refused(check: &'static str, message: impl Into<String>) -> Self {
+        Self { kind: Kind::Refused, check: Some(check), message: message.into() }
+    }
+
+    /// The check that failed, else the kind: what a vector expects.
+    #[cfg(feature = "checker")]
+    fn code(&self) -> &'static str {
+        self.check.unwrap_or(match self.kind {
+            Kind::Misuse => "misuse",
+            Kind::Argument => "argument",
+            Kind::Refused => "refused",
+        })
+    }
+}
+
+impl From<ballot::refusal::Refusal> for Refusal {
+    fn from(refusal: ballot::refusal::Refusal) -> Self {
+        Self::refused(refusal.check, format!("{}: {}", refusal.object, refusal.reason))
     }
 }
 

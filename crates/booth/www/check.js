@@ -13,9 +13,9 @@ async function get(path) {
   return response.text();
 }
 
-// One task: {label, name, file | json, random: hex | number of fresh bytes}.
+// One task: {label, name, file with its JSON, random: hex | number of fresh bytes}.
 async function run(booth, task) {
-  const json = task.file === undefined ? task.json : await get(task.file);
+  const json = await get(task.file);
   const bytes = typeof task.random === "number" ? random(task.random) : fromHex(task.random);
   const start = performance.now();
   let answer;

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -52,30 +53,84 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     if bytes.is_empty() { Err(Failure::file(path, "the file is empty")) } else { Ok(bytes) }
 }
 
-/// Writes a file whole or not at all: beside it first, then renamed. Everyone may read it, as far as the user's own
-/// settings (umask) allow.
+/// Who may read a public file: everyone, as far as the user's own settings (umask) allow.
+pub const PUBLIC: u32 = 0o666;
+/// Who may read a secret: its owner.
+const SECRET: u32 = 0o600;
+
+/// Writes a public file whole or not at all: beside it first, then renamed.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    write_with(path, bytes, 0o666)
+    let whole = || -> io::Result<()> {
+        beside(path, bytes, PUBLIC)?.persist(path)?;
+        Ok(())
+    };
+    whole().map_err(|error| Failure::file(path, cause(&error)))
 }
 
-/// The same for a secret: only its owner may read it.
-pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    write_with(path, bytes, 0o600)
+/// A temporary file in the same folder, with this content, safe on the disk.
+fn beside(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
+    let mut file = empty_beside(path, mode)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
-fn write_with(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
+/// An empty temporary file in the same folder, which takes the place of `path` when it is persisted.
+pub fn empty_beside(path: &Path, mode: u32) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
     #[cfg(not(unix))]
     let _ = mode;
-    let whole = || -> io::Result<()> {
-        let mut file = builder.tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    whole().map_err(|error| Failure::file(path, cause(&error)))
+    builder.tempfile_in(folder)
+}
+
+/// A file to be made.
+pub struct New<'a> {
+    /// Where.
+    pub path: PathBuf,
+    /// Its content.
+    pub bytes: &'a [u8],
+    /// Whether only its owner may read it.
+    pub secret: bool,
+}
+
+/// Whether a file can be made here: it is not there yet, and its folder is.
+pub fn is_free(path: &Path) -> Result<(), Failure> {
+    // Not `exists`: a broken link is something too.
+    if path.symlink_metadata().is_ok() {
+        return Err(Failure::file(path, "it exists already, and nothing is overwritten: name another file"));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match folder.metadata() {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(Failure::file(folder, "it is not a folder")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(Failure::file(folder, "there is no such folder"))
+        }
+        Err(error) => Err(Failure::file(folder, cause(&error))),
+    }
+}
+
+/// Makes new files, all of them or none, and never over one that is there.
+pub fn create(files: &[New<'_>]) -> Result<(), Failure> {
+    for new in files {
+        is_free(&new.path)?;
+    }
+    let mut staged = Vec::with_capacity(files.len());
+    for new in files {
+        let mode = if new.secret { SECRET } else { PUBLIC };
+        let file = beside(&new.path, new.bytes, mode);
+        staged.push(file.map_err(|error| Failure::file(&new.path, cause(&error)))?);
+    }
+    for (at, (file, new)) in staged.into_iter().zip(files).enumerate() {
+        if let Err(error) = file.persist_noclobber(&new.path) {
+            for made in &files[..at] {
+                let _ = fs::remove_file(&made.path);
+            }
+            return Err(Failure::file(&new.path, cause(&error.error)));
+        }
+    }
+    Ok(())
 }

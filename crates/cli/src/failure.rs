@@ -8,6 +8,8 @@ use std::process::ExitCode;
 pub enum Failure {
     /// The material was read and fails; what was found is printed already.
     Fails,
+    /// The material was read and fails, which one line says.
+    Refused(String),
     /// Wrong use or unreadable input: one line.
     Usage(String),
 }
@@ -28,11 +30,19 @@ impl Failure {
     pub fn report(self) -> ExitCode {
         match self {
             Failure::Fails => ExitCode::from(1),
+            Failure::Refused(line) => {
+                eprintln!("cabildo: {}", one_line(&line));
+                ExitCode::from(1)
+            }
             Failure::Usage(line) => {
-                // One line, whatever stands in file names.
-                eprintln!("cabildo: {}", line.replace(['\n', '\r'], " "));
+                eprintln!("cabildo: {}", one_line(&line));
                 ExitCode::from(2)
             }
         }
     }
+}
+
+/// One line, whatever stands in file names.
+fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
 }

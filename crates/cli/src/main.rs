@@ -19,7 +19,12 @@ use crate::failure::Failure;
 
 /// Councils whose every decision a stranger can check.
 #[derive(Parser)]
-#[command(name = "cabildo", version, about, arg_required_else_help = true)]
+#[command(
+    name = "cabildo",
+    version,
+    about = "Elections, and soon councils, whose every step a stranger can check",
+    arg_required_else_help = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

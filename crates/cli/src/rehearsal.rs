@@ -233,7 +233,6 @@ pub fn hold<G: Group>(plan: &Plan, folder: &Path, steps: &mut Steps) -> Result<H
 }
 
 /// The trustees' list and each trustee's key, in the list's order.
-#[expect(clippy::type_complexity, reason = "a list and its keys")]
 fn trustees<G: Group>(
     plan: &Plan,
     rng: &mut rand_chacha::ChaCha20Rng,

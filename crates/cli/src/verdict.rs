@@ -1,6 +1,7 @@
 //! A report of an audit as JSON and as text.
 
 use ballot::audit::Audit;
+use report::printable;
 use serde_json::{Map, Value, json};
 
 /// What `audit --json` prints, and `report.json` holds: `ok` first.
@@ -31,7 +32,9 @@ pub fn to_text(audit: &Audit) -> String {
     if let Some(description) = &audit.description {
         text.push_str(&format!(
             "{}, election {}, group {}\n",
-            description.name, description.uuid, description.group
+            printable(description.name.clone()),
+            description.uuid,
+            description.group
         ));
         text.push_str(&format!(
             "{} on the list, {} ballots cast, {} count (weight {})\n\n",

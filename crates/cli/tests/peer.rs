@@ -22,7 +22,10 @@ fn tool(version: &str, folder: &Path, args: &[&str]) -> Output {
 fn have(version: &str) -> bool {
     let output = tool(version, &root(), &["--version"]);
     if !output.status.success() {
-        println!("SKIPPED: tools/belenios {version} cannot run here: {}", String::from_utf8_lossy(&output.stderr).trim());
+        println!(
+            "SKIPPED: tools/belenios {version} cannot run here: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
     output.status.success()
 }
@@ -36,7 +39,8 @@ struct Case {
     versions: &'static [&'static str],
 }
 
-const CHOSEN: &str = "3 2\n1 1 2 0\n1 2 0\n1 3 1 0\n1 0\n1 2 3 0\n0\n\"Ana\"\n\"Bea\"\n\"Íñigo\"\n\"Comité\"\n";
+const CHOSEN: &str =
+    "3 2\n1 1 2 0\n1 2 0\n1 3 1 0\n1 0\n1 2 3 0\n0\n\"Ana\"\n\"Bea\"\n\"Íñigo\"\n\"Comité\"\n";
 const GRADED: &str = ",Ana,Bea,Íñigo\n1,6,5,0\n2,1,0,3\n3,6,6,6\n4,2,4,1\n";
 
 fn ballots(kind: &str, size: usize) -> String {
@@ -66,10 +70,14 @@ fn case(method: &str, size: usize, trustees: &str, more: &str, weighted: bool) -
     // Belenios 2.0 reads threshold groups in an older form only.
     let old_too = field && !trustees.contains("--threshold");
     Case {
-        name: format!("{method}, {size} ballots, {trustees} {more}{}", if weighted { " --weights" } else { "" }),
+        name: format!(
+            "{method}, {size} ballots, {trustees} {more}{}",
+            if weighted { " --weights" } else { "" }
+        ),
         ballots: ballots(extension, size),
         extension,
-        weights: weighted.then(|| (0..size).map(|i| format!("{}\n", [1, 7, 1_073_741_825, 2, 3][i % 5])).collect()),
+        weights: weighted
+            .then(|| (0..size).map(|i| format!("{}\n", [1, 7, 1_073_741_825, 2, 3][i % 5])).collect()),
         args,
         versions: if old_too { &["3.0", "2.0"] } else { &["3.0"] },
     }
@@ -90,21 +98,43 @@ fn small_set() -> Vec<Case> {
 
 fn full_set() -> Vec<Case> {
     let mut cases = Vec::new();
-    let trustees = ["--trustees 1", "--trustees 3", "--trustees 3 --threshold 2", "--trustees 3 --threshold 2 --single 2"];
+    let trustees = [
+        "--trustees 1",
+        "--trustees 3",
+        "--trustees 3 --threshold 2",
+        "--trustees 3 --threshold 2 --single 2",
+    ];
     for size in [0, 1, 5] {
         for trustees in trustees {
             for blank in ["", "--blank"] {
                 for method in ["plurality", "approval"] {
                     for weighted in [false, true] {
                         cases.push(case(method, size, trustees, blank, weighted));
-                        cases.push(case(method, size, trustees, &format!("--group BELENIOS-2048 {blank}"), weighted));
+                        cases.push(case(
+                            method,
+                            size,
+                            trustees,
+                            &format!("--group BELENIOS-2048 {blank}"),
+                            weighted,
+                        ));
                     }
                 }
-                for (method, shuffles) in
-                    [("irv", 1), ("scottish-stv", 3), ("wigm-stv", 2), ("meek-stv", 1), ("schulze", 2), ("majority-judgment", 3)]
-                {
+                for (method, shuffles) in [
+                    ("irv", 1),
+                    ("scottish-stv", 3),
+                    ("wigm-stv", 2),
+                    ("meek-stv", 1),
+                    ("schulze", 2),
+                    ("majority-judgment", 3),
+                ] {
                     let shuffles = if trustees == "--trustees 1" { 1 } else { shuffles };
-                    cases.push(case(method, size.min(4), trustees, &format!("--shuffles {shuffles} {blank}"), false));
+                    cases.push(case(
+                        method,
+                        size.min(4),
+                        trustees,
+                        &format!("--shuffles {shuffles} {blank}"),
+                        false,
+                    ));
                 }
             }
         }
@@ -149,7 +179,8 @@ fn verify_ballots(archive: &Path, case: &Case) {
     while let Some(record) = records.next_record().unwrap() {
         if record.event.r#type == EventType::Ballot {
             fs::write(folder.path().join("ballot.json"), &record.payloads[0].bytes).unwrap();
-            let output = tool("3.0", folder.path(), &["election", "verify-ballot", "--ballot", "ballot.json"]);
+            let output =
+                tool("3.0", folder.path(), &["election", "verify-ballot", "--ballot", "ballot.json"]);
             assert!(output.status.success(), "{}: {}", case.name, String::from_utf8_lossy(&output.stderr));
         }
     }

@@ -14,6 +14,34 @@ use serde::Serialize;
 /// wholly false archive stays readable and bounded.
 pub const FAILURES_KEPT: usize = 50;
 
+/// At most this many characters of an object or a reason are kept.
+const CHARACTERS_KEPT: usize = 1000;
+
+/// A text that may quote what was audited, fit to be printed: characters that would steer a terminal or turn the direction
+/// of writing are escaped, so that a false archive cannot paint its own report, and it is cut where it gets long.
+pub fn printable(text: String) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    if text.len() <= CHARACTERS_KEPT && !text.contains(steers) {
+        return text;
+    }
+    let mut kept = String::new();
+    for (i, c) in text.chars().enumerate() {
+        if i == CHARACTERS_KEPT {
+            kept.push('…');
+            break;
+        }
+        if steers(c) {
+            kept.extend(c.escape_unicode());
+        } else {
+            kept.push(c);
+        }
+    }
+    kept
+}
+
 /// Where something is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
@@ -115,7 +143,8 @@ impl Report {
         check.count += 1;
         check.failed += 1;
         if check.failures.len() < FAILURES_KEPT {
-            check.failures.push(Failure { event, object: object.into(), reason: reason.into() });
+            let (object, reason) = (printable(object.into()), printable(reason.into()));
+            check.failures.push(Failure { event, object, reason });
         }
     }
 
@@ -248,6 +277,16 @@ mod tests {
         let check = report.check("ballots").expect("made");
         assert_eq!((check.failures.len(), check.failed), (FAILURES_KEPT, FAILURES_KEPT as u64 + 5));
         assert!(report.to_string().contains("and 5 more"));
+    }
+
+    #[test]
+    fn what_a_failure_quotes_cannot_steer_the_terminal() {
+        let mut report = Report::new();
+        report.failed("archive", None, "\u{1b}[2J\nok  result", "\u{202e}x".repeat(3000));
+        let text = report.to_string();
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.contains(r"\u{1b}[2J\u{a}ok") && !text.contains('\u{202e}'));
+        assert!(text.len() < 10_000);
     }
 
     #[test]

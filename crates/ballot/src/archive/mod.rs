@@ -7,5 +7,5 @@ pub mod tar;
 pub mod writer;
 
 pub use event::{Event, EventType, Owned, SetupData, SizedTally};
-pub use reader::{ArchiveError, Record, Records};
+pub use reader::{ArchiveError, Head, Record, Records};
 pub use writer::ArchiveWriter;

@@ -86,30 +86,45 @@ pub struct Records<R> {
     stage: Stage,
 }
 
+/// Where an archive ends: what its next event is chained to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The archive's time, in Unix seconds.
+    pub timestamp: u64,
+    /// SHA-256 of the last event's file; an archive without events has none.
+    pub parent: Option<Hash>,
+    /// The height of the next event.
+    pub height: u64,
+}
+
 /// Which events may come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Empty,
     Voting,
     Closed,
+    Tallied,
     Mixing,
+    Mixed,
     Decrypting,
     Done,
 }
 
 impl Stage {
-    /// The order of an election. Shuffles may be left out as far as this automaton is concerned: the audit knows whether a
-    /// question needs one.
+    /// The order of an election. Shuffles may be left out as far as this automaton is concerned, for the audit knows whether a
+    /// question needs one; once there is one, they must be ended.
     fn after(self, event: EventType) -> Option<Stage> {
         match (self, event) {
             (Stage::Empty, EventType::Setup) => Some(Stage::Voting),
             (Stage::Voting, EventType::Ballot) => Some(Stage::Voting),
             (Stage::Voting, EventType::EndBallots) => Some(Stage::Closed),
-            (Stage::Closed, EventType::EncryptedTally) => Some(Stage::Mixing),
-            (Stage::Mixing, EventType::Shuffle) => Some(Stage::Mixing),
-            (Stage::Mixing, EventType::EndShuffles) => Some(Stage::Decrypting),
-            (Stage::Mixing | Stage::Decrypting, EventType::PartialDecryption) => Some(Stage::Decrypting),
-            (Stage::Mixing | Stage::Decrypting, EventType::Result) => Some(Stage::Done),
+            (Stage::Closed, EventType::EncryptedTally) => Some(Stage::Tallied),
+            (Stage::Tallied | Stage::Mixing, EventType::Shuffle) => Some(Stage::Mixing),
+            (Stage::Tallied | Stage::Mixing, EventType::EndShuffles) => Some(Stage::Mixed),
+            (Stage::Tallied | Stage::Mixed | Stage::Decrypting, EventType::PartialDecryption) => {
+                Some(Stage::Decrypting)
+            }
+            (Stage::Decrypting, EventType::Result) => Some(Stage::Done),
             _ => None,
         }
     }
@@ -146,6 +161,12 @@ impl<R: Read> Records<R> {
     /// The archive's time, in Unix seconds.
     pub fn timestamp(&self) -> u64 {
         self.mtime
+    }
+
+    /// What the event after those read so far is chained to.
+    pub fn head(&self) -> Head {
+        let (parent, height) = self.previous.map_or((None, 0), |(hash, height)| (Some(hash), height + 1));
+        Head { timestamp: self.mtime, parent, height }
     }
 
     /// How far the archive is read, in bytes.

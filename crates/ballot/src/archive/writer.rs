@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::event::{Event, EventType, Header, Owned, SetupData, SizedTally};
+use super::reader::Head;
 use super::tar;
 use crate::hash::Hash;
 use crate::json::{self, Natural};
@@ -22,6 +23,11 @@ impl<W: Write> ArchiveWriter<W> {
         let header = Header { version: 1, timestamp: timestamp.to_string() };
         writer.member("BELENIOS", json::to_string(&header).as_bytes())?;
         Ok(writer)
+    }
+
+    /// Goes on with an archive that was read before: `output` stands at its end.
+    pub fn resume(output: W, head: Head) -> ArchiveWriter<W> {
+        ArchiveWriter { output, mtime: head.timestamp, parent: head.parent, height: head.height }
     }
 
     /// Fixes the election, its trustees and its credentials; answers with the hash of the payload.

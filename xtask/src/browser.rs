@@ -335,7 +335,6 @@ fn calls() -> Result<Vec<Task>> {
         "nonhomomorphic-stv/v3.3-ed25519",
         "lists-weighted/v3.3-ed25519",
         "threshold/v3.3-ed25519",
-        "weighted/v2.0-belenios2048",
     ] {
         let election: Value =
             serde_json::from_str(&text(&format!("{folder}/election.json"))?).doing(folder)?;

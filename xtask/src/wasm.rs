@@ -138,6 +138,7 @@ fn cargo(compiler: &Compiler) -> Result<Command> {
         .env("CARGO_PROFILE_RELEASE_STRIP", "true")
         .env("CARGO_PROFILE_RELEASE_LTO", "fat")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
+        // Measured: as fast as optimising all for speed, at two thirds of the size; the time goes into the curve.
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
         .args(["--config", r#"profile.release.package.curve25519-dalek.opt-level=3"#]);
     if let Compiler::Debian(_) = compiler {

@@ -37,7 +37,7 @@ async function runAll() {
     const result = await run(booth, task);
     results.push(result);
     const item = document.createElement("li");
-    item.textContent = `${task.label}: ${result.answer.slice(0, 120)}`;
+    item.textContent = `${task.label}: ${Math.round(result.ms)} ms`;
     list.append(item);
     state.textContent = `${results.length} of ${tasks.length}`;
   }

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::{Add, Mul, Neg, Sub};
+use std::sync::OnceLock;
 
 use crypto_bigint::U256;
 use curve25519_dalek::constants::ED25519_BASEPOINT_TABLE;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::lanes::{self, FixedTable};
 use super::{Embedding, Group, NotAnElement, Scalar, Term};
 
 /// The group `Ed25519`.
@@ -241,6 +243,54 @@ impl<'de> Deserialize<'de> for Element {
     }
 }
 
+/// The text of a point, from RFC 8032's bytes.
+fn text(bytes: &[u8; 32]) -> String {
+    hex_reversed(bytes).iter().copied().map(char::from).collect()
+}
+
+/// An election's key prepared for verifying: for eight lanes where the processor has them, and for dalek.
+pub struct KeyTable {
+    precomputed: VartimeEdwardsPrecomputation,
+    lanes: Option<FixedTable>,
+}
+
+/// Below this many terms eight lanes are no faster than one.
+const LANES_WORTHWHILE: usize = 4;
+
+impl KeyTable {
+    /// All terms in lanes; `None` where the processor has none, or it is not worth it.
+    fn in_lanes(&self, terms: &[Term<Ed25519>]) -> Option<Vec<String>> {
+        static GENERATOR: OnceLock<Option<FixedTable>> = OnceLock::new();
+        if terms.len() < LANES_WORTHWHILE {
+            return None;
+        }
+        let base_point = || FixedTable::new(&curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED.0);
+        let (generator, key) = (GENERATOR.get_or_init(base_point).as_ref()?, self.lanes.as_ref()?);
+        let term = |term: &Term<Ed25519>| lanes::Term {
+            g: term.g.0.to_bytes(),
+            key: term.key.0.to_bytes(),
+            base: term.base.bytes,
+            exponent: term.exponent.0.to_bytes(),
+        };
+        let products = lanes::products(generator, key, &terms.iter().map(term).collect::<Vec<_>>())?;
+        Some(products.iter().map(text).collect())
+    }
+
+    fn one_by_one(&self, terms: &[Term<Ed25519>]) -> Vec<String> {
+        let product = |term: &Term<Ed25519>| {
+            if term.key == Exponent::ZERO {
+                return Ed25519::vartime_exp_g_and(&term.g, &Point(term.base.point), &term.exponent);
+            }
+            let (fixed, base) = ([term.key.0, term.g.0], [term.base.point]);
+            Point(self.precomputed.vartime_mixed_multiscalar_mul(fixed, [term.exponent.0], base))
+        };
+        Ed25519::encode_all(&terms.iter().map(product).collect::<Vec<_>>())
+            .iter()
+            .map(Element::to_string)
+            .collect()
+    }
+}
+
 impl Group for Ed25519 {
     const NAME: &'static str = "Ed25519";
     const EMBEDDING: Option<Embedding> = Some(Embedding { padding: 14, bits_per_int: 8, max_ints: 30 });
@@ -248,7 +298,7 @@ impl Group for Ed25519 {
     type Point = Point;
     type Element = Element;
     type Table = Box<EdwardsBasepointTable>;
-    type VartimeTable = VartimeEdwardsPrecomputation;
+    type VartimeTable = KeyTable;
 
     fn identity() -> Point {
         Point(EdwardsPoint::identity())
@@ -322,22 +372,15 @@ impl Group for Ed25519 {
         Point(EdwardsPoint::vartime_multiscalar_mul([a.0, b.0], [base.0, other.0]))
     }
 
-    fn vartime_table(key: &Point) -> Self::VartimeTable {
-        VartimeEdwardsPrecomputation::new([key.0, Self::generator().0])
+    fn vartime_table(key: &Point) -> KeyTable {
+        KeyTable {
+            precomputed: VartimeEdwardsPrecomputation::new([key.0, Self::generator().0]),
+            lanes: FixedTable::new(&key.0.compress().0),
+        }
     }
 
-    fn vartime_terms(table: &Self::VartimeTable, terms: &[Term<Self>]) -> Vec<Element> {
-        let product = |term: &Term<Self>| {
-            if term.key == Exponent::ZERO {
-                return Self::vartime_exp_g_and(&term.g, &Point(term.base.point), &term.exponent);
-            }
-            Point(table.vartime_mixed_multiscalar_mul(
-                [term.key.0, term.g.0],
-                [term.exponent.0],
-                [term.base.point],
-            ))
-        };
-        Self::encode_all(&terms.iter().map(product).collect::<Vec<_>>())
+    fn vartime_terms(table: &KeyTable, terms: &[Term<Self>]) -> Vec<String> {
+        table.in_lanes(terms).unwrap_or_else(|| table.one_by_one(terms))
     }
 
     fn vartime_multi_exp(bases: &[Point], xs: &[Exponent]) -> Point {

@@ -285,7 +285,7 @@ macro_rules! prime_field_group {
                     *key
                 }
 
-                fn vartime_terms(table: &Point, terms: &[Term<Self>]) -> Vec<Element> {
+                fn vartime_terms(table: &Point, terms: &[Term<Self>]) -> Vec<String> {
                     let product = |term: &Term<Self>| {
                         let base = Self::point(&term.base);
                         let factors = [(Self::generator(), term.g), (*table, term.key), (base, term.exponent)];
@@ -293,7 +293,7 @@ macro_rules! prime_field_group {
                         let (bases, xs): (Vec<Point>, Vec<Exponent>) = factors.unzip();
                         Self::vartime_multi_exp(&bases, &xs)
                     };
-                    Self::encode_all(&terms.iter().map(product).collect::<Vec<_>>())
+                    Self::encode_all(&terms.iter().map(product).collect::<Vec<_>>()).iter().map(Element::to_string).collect()
                 }
 
                 fn vartime_multi_exp(bases: &[Point], xs: &[Exponent]) -> Point {

@@ -19,6 +19,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 pub mod ed25519;
 pub mod field;
+mod lanes;
 pub mod subgroup;
 
 pub use ed25519::Ed25519;
@@ -141,8 +142,8 @@ pub trait Group: Copy + Clone + Debug + Eq + Send + Sync + 'static {
     ) -> Self::Point;
     /// Prepares an election's key for [`Group::vartime_terms`].
     fn vartime_table(key: &Self::Point) -> Self::VartimeTable;
-    /// Each term's product, encoded: what verifying ballots spends its time on.
-    fn vartime_terms(table: &Self::VartimeTable, terms: &[Term<Self>]) -> Vec<Self::Element>;
+    /// The text of each term's product: what verifying ballots spends its time on.
+    fn vartime_terms(table: &Self::VartimeTable, terms: &[Term<Self>]) -> Vec<String>;
     /// `∏ bases_i^xs_i`, both slices of the same length, fast for thousands.
     fn vartime_multi_exp(bases: &[Self::Point], xs: &[Self::Scalar]) -> Self::Point;
 

@@ -6,7 +6,7 @@ use crate::election::Election;
 use crate::group::{Group, Scalar, Term};
 use crate::hash;
 use crate::refusal::Refusal;
-use crate::sigma::{self, Proof};
+use crate::sigma::Proof;
 
 /// Which proof a claim comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,12 +127,12 @@ impl<G: Group> Claims<G> {
             let reason = format!("question {}: {reason}", number + 1);
             return Err(Refusal::new(checks::BALLOT_FORM, format!("ballot {tracker}"), reason));
         }
-        let elements = compute(election, &self.commitments);
+        let texts = compute(election, &self.commitments);
         for claim in self.claims {
             let mut text = claim.prefix;
-            for (i, element) in elements[claim.commitments].iter().enumerate() {
+            for (i, commitment) in texts[claim.commitments].iter().enumerate() {
                 text.push(if i == 0 { '|' } else { ',' });
-                sigma::push::<G>(&mut text, element);
+                text.push_str(commitment);
             }
             if hash::to_scalar::<G::Scalar>(&text) != claim.expected {
                 return Err(claim.proven.refusal(tracker));
@@ -142,8 +142,8 @@ impl<G: Group> Claims<G> {
     }
 }
 
-/// The commitments' elements: all products together, all encodings together.
-fn compute<G: Group>(election: &Election<G>, commitments: &[Commitment<G>]) -> Vec<G::Element> {
+/// The commitments' texts: all products together, all encodings together.
+fn compute<G: Group>(election: &Election<G>, commitments: &[Commitment<G>]) -> Vec<String> {
     let (mut terms, mut points) = (Vec::with_capacity(commitments.len()), Vec::new());
     for commitment in commitments {
         match commitment {
@@ -155,9 +155,9 @@ fn compute<G: Group>(election: &Election<G>, commitments: &[Commitment<G>]) -> V
     let mut terms = G::vartime_terms(election.vartime_table(), &terms).into_iter();
     let mut points = G::encode_all(&points).into_iter();
     let element = |commitment: &Commitment<G>| match commitment {
-        Commitment::Known(element) => Some(*element),
+        Commitment::Known(element) => Some(element.to_string()),
         Commitment::Term(_) => terms.next(),
-        Commitment::Point(_) => points.next(),
+        Commitment::Point(_) => points.next().map(|element| element.to_string()),
     };
     commitments.iter().filter_map(element).collect()
 }

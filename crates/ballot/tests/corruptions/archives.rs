@@ -406,10 +406,6 @@ fn transitions() -> Vec<Case> {
                     Case::new(format!("{name}: {label}"), chain(links, |_, text| text), Some(strong.clone()));
                 // What is out of order may also be false in itself, and is read before what does not fit after it.
                 case.or = &[checks::BALLOT_COPIES, checks::MIXERS, checks::PARTIAL_DECRYPTIONS];
-                let first = types.iter().position(|kind| *kind == "EndBallots").unwrap_or(types.len());
-                if types[..first].iter().any(|kind| !["Setup", "Ballot"].contains(kind)) {
-                    case.or = &[];
-                }
                 cases.push(case);
             }
         };

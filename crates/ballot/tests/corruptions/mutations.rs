@@ -10,6 +10,7 @@ use crate::lab::lab;
 use crate::support::{TIME, judge, rng, write};
 
 const CHANGES: u64 = 1000;
+const SPELLING: &[u8] = b"0123456789abcdef\"[]{},:-+.eE \\";
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// One change at a random place: a bit, a byte, some bytes inserted, deleted or moved.
@@ -28,13 +29,13 @@ fn change(bytes: &mut Vec<u8>, rng: &mut impl Rng) -> String {
             format!("byte {at} becomes {new}")
         }
         2 => {
-            let printable = b"0123456789abcdef\"[]{},:-+.eE \\"[below(31)];
+            let printable = SPELLING[below(SPELLING.len())];
             bytes[at] = printable;
             format!("byte {at} becomes {:?}", printable as char)
         }
         3 => {
             let count = 1 + below(4);
-            let new: Vec<u8> = (0..count).map(|_| b"0123456789abcdef\"[]{},:"[below(23)]).collect();
+            let new: Vec<u8> = (0..count).map(|_| SPELLING[below(SPELLING.len())]).collect();
             bytes.splice(at..at, new);
             format!("{count} bytes inserted at {at}")
         }
@@ -65,7 +66,9 @@ fn sweep(name: &str, make: impl Fn(u64) -> Option<(String, Vec<u8>, Vec<u8>)> + 
             let started = Instant::now();
             match catch_unwind(AssertUnwindSafe(|| judge(&archive, Some(&strong), false))) {
                 Err(_) => complaints.push(format!("{name}, seed {seed}: {what}: PANIC")),
-                Ok(verdict) if verdict.holds => complaints.push(format!("{name}, seed {seed}: {what}: HOLDS")),
+                Ok(verdict) if verdict.holds => {
+                    complaints.push(format!("{name}, seed {seed}: {what}: HOLDS"))
+                }
                 Ok(_) if started.elapsed() > LONGEST => {
                     complaints.push(format!("{name}, seed {seed}: {what}: took {:?}", started.elapsed()));
                 }

@@ -59,7 +59,12 @@ fn we_accept_no_ballot_that_belenios_refuses() {
         let verdict = judge(&write(&steps, TIME), None, true);
         assert!(theirs || !verdict.holds, "we accept and Belenios refuses: {label}\n{}", verdict.text);
         if label.starts_with("good") {
-            assert!(theirs && verdict.holds, "{label}: Belenios {theirs}, we {}\n{}", verdict.holds, verdict.text);
+            assert!(
+                theirs && verdict.holds,
+                "{label}: Belenios {theirs}, we {}\n{}",
+                verdict.holds,
+                verdict.text
+            );
         }
         match (theirs, verdict.holds) {
             (true, false) => stricter.push(label),
@@ -68,5 +73,8 @@ fn we_accept_no_ballot_that_belenios_refuses() {
     }
     println!("the same verdict on {both} ballots; we alone refuse: {stricter:?}");
     // What section 14 of the facts says, and nothing else.
-    assert!(stricter.iter().all(|label| label.contains("torsion") || label.contains("identity")), "{stricter:?}");
+    assert!(
+        stricter.iter().all(|label| label.contains("torsion") || label.contains("identity")),
+        "{stricter:?}"
+    );
 }

@@ -33,7 +33,12 @@ fn places(steps: &mut [Step], wanted: impl Fn(&str) -> bool) -> Vec<Place> {
                 let run = &text[from..at];
                 let quoted = from > 0 && text.as_bytes()[from - 1] == b'"' && matches!(c, '"' | '\\' | ',');
                 if quoted && wanted(run) {
-                    places.push(Place { step, payload, range: from..at, shape: format!("{kind} {payload} {name}") });
+                    places.push(Place {
+                        step,
+                        payload,
+                        range: from..at,
+                        shape: format!("{kind} {payload} {name}"),
+                    });
                 } else if quoted && text[at..].trim_start_matches('\\').starts_with("\":") {
                     name = run.to_owned();
                 }
@@ -104,7 +109,9 @@ fn bad_ed25519(text: &str) -> Vec<(String, String, bool)> {
             bad.push((format!("honest + torsion {i}"), times::<Ed25519>(&point, part).to_string(), true));
         }
     }
-    let p_plus = |low: &str, sign: &str| format!("{sign}fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff{low}");
+    let p_plus = |low: &str, sign: &str| {
+        format!("{sign}fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff{low}")
+    };
     for (what, text) in [
         // y = p is 0, p + 1 the identity once more, 2^255 − 1 the last.
         ("y = p", p_plus("ed", "7")),
@@ -248,8 +255,20 @@ fn p_minus_1(p: &str) -> String {
 #[test]
 fn bad_points_and_scalars_are_refused_everywhere() {
     run(&[
-        Kind { name: "Ed25519: what is no point, in every place", check: checks::BALLOT_POINTS, make: points },
-        Kind { name: "Ed25519: what is no scalar, in every place", check: checks::BALLOT_FORM, make: scalars },
-        Kind { name: "BELENIOS-2048: no element or scalar, in every place", check: checks::BALLOT_FORM, make: field },
+        Kind {
+            name: "Ed25519: what is no point, in every place",
+            check: checks::BALLOT_POINTS,
+            make: points,
+        },
+        Kind {
+            name: "Ed25519: what is no scalar, in every place",
+            check: checks::BALLOT_FORM,
+            make: scalars,
+        },
+        Kind {
+            name: "BELENIOS-2048: no element or scalar, in every place",
+            check: checks::BALLOT_FORM,
+            make: field,
+        },
     ]);
 }

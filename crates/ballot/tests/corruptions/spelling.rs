@@ -13,7 +13,9 @@ fn spellings(text: &str) -> Vec<(String, Vec<u8>)> {
     let mut spelled: Vec<(String, Vec<u8>)> = Vec::new();
     let mut add = |label: &str, text: String| spelled.push((label.into(), text.into_bytes()));
     for (label, mark) in [("colon", ':'), ("comma", ','), ("bracket", '['), ("brace", '{')] {
-        for (kind, space) in [("a space", " "), ("a line end", "\n"), ("a tab", "\t"), ("a carriage return", "\r\n")] {
+        for (kind, space) in
+            [("a space", " "), ("a line end", "\n"), ("a tab", "\t"), ("a carriage return", "\r\n")]
+        {
             if text.contains(mark) {
                 add(&format!("{kind} after a {label}"), text.replacen(mark, &format!("{mark}{space}"), 1));
             }
@@ -45,7 +47,8 @@ fn spellings(text: &str) -> Vec<(String, Vec<u8>)> {
         let value: Value = serde_json::from_str(text).unwrap();
         let fields: Vec<_> = value.as_object().unwrap().iter().collect();
         let write = |fields: &[(&String, &Value)]| {
-            let fields: Vec<String> = fields.iter().map(|(k, v)| format!("{}:{v}", Value::from(k.as_str()))).collect();
+            let fields: Vec<String> =
+                fields.iter().map(|(k, v)| format!("{}:{v}", Value::from(k.as_str()))).collect();
             format!("{{{}}}", fields.join(","))
         };
         if fields.len() > 1 {
@@ -91,7 +94,10 @@ fn spellings(text: &str) -> Vec<(String, Vec<u8>)> {
     add("a name of a megabyte", format!("{{\"{}\":1}}", "x".repeat(1_000_000)));
     add("a number of a megabyte", "9".repeat(1_000_000));
     add("an infinite number", "1e999999".into());
-    spelled.push(("no UTF-8".into(), [&text.as_bytes()[..text.len() / 2], &[0xff, 0xfe], &text.as_bytes()[text.len() / 2..]].concat()));
+    spelled.push((
+        "no UTF-8".into(),
+        [&text.as_bytes()[..text.len() / 2], &[0xff, 0xfe], &text.as_bytes()[text.len() / 2..]].concat(),
+    ));
     spelled.push(("a lone surrogate".into(), text.replacen('"', "\"\\ud800", 1).into_bytes()));
     spelled
 }
@@ -115,7 +121,11 @@ fn of<G: Group>(held: &Held<G>, everything: bool) -> Vec<Case> {
                 let mut changed = steps.clone();
                 *changed[at].payloads()[payload] = bytes;
                 let check = steps[at].check(payload);
-                let case = Case::new(format!("{} {payload}: {label}", steps[at].kind()), write(&changed, TIME), Some(held.strong_text()));
+                let case = Case::new(
+                    format!("{} {payload}: {label}", steps[at].kind()),
+                    write(&changed, TIME),
+                    Some(held.strong_text()),
+                );
                 // The description's bytes are hashed as they stand: spelled otherwise it is another election.
                 cases.push(match &steps[at] {
                     Step::Setup { .. } if payload == 0 => {
@@ -154,11 +164,25 @@ fn inside() -> Vec<Case> {
                     let mut steps = steps.clone();
                     let check = steps[at].check(payload);
                     *steps[at].payloads()[payload] = changed.into_bytes();
-                    cases.push(Case::new(format!("{name}: {label}"), write(&steps, TIME), Some(held.strong_text())).under(check));
+                    cases.push(
+                        Case::new(format!("{name}: {label}"), write(&steps, TIME), Some(held.strong_text()))
+                            .under(check),
+                    );
                 };
                 add("a space", format!("{}\": {}", &text[..end], &text[end + 2..]));
-                add("its name with an escape", format!("{}\\u{:04x}{}", &text[..start], u32::from(text.as_bytes()[start]), &text[start + 1..]));
-                add("null instead", format!("{}\":null,\"{}\":{}", &text[..end], &text[start..end], &text[end + 2..]));
+                add(
+                    "its name with an escape",
+                    format!(
+                        "{}\\u{:04x}{}",
+                        &text[..start],
+                        u32::from(text.as_bytes()[start]),
+                        &text[start + 1..]
+                    ),
+                );
+                add(
+                    "null instead",
+                    format!("{}\":null,\"{}\":{}", &text[..end], &text[start..end], &text[end + 2..]),
+                );
                 add("a field before it", format!("{}note\":1,\"{}", &text[..start], &text[start..]));
                 seen.push(name);
             }
@@ -170,12 +194,20 @@ fn inside() -> Vec<Case> {
 #[test]
 fn other_spellings_are_refused() {
     run(&[
-        Kind { name: "JSON: re-spelled, deep or long, every type", check: checks::BALLOT_FORM, make: || of(&lab().full, true) },
-        Kind { name: "JSON: the same with weights and in a field", check: checks::BALLOT_FORM, make: || {
-            let mut cases = of(&lab().weighted, false);
-            cases.extend(of(&lab().field, false));
-            cases
-        } },
+        Kind {
+            name: "JSON: re-spelled, deep or long, every type",
+            check: checks::BALLOT_FORM,
+            make: || of(&lab().full, true),
+        },
+        Kind {
+            name: "JSON: the same with weights and in a field",
+            check: checks::BALLOT_FORM,
+            make: || {
+                let mut cases = of(&lab().weighted, false);
+                cases.extend(of(&lab().field, false));
+                cases
+            },
+        },
         Kind { name: "JSON: every field inside", check: checks::BALLOT_FORM, make: inside },
     ]);
 }

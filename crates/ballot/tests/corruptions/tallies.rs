@@ -49,8 +49,9 @@ fn sums<G: Group>(held: &Held<G>) -> Vec<Case> {
         if changed.tally_text != held.tally_text {
             // Where a component is the identity no mixer can go on; the false tally stands all the same.
             let identity = changed
-                .flat()
+                .tally
                 .iter()
+                .flatten()
                 .any(|e| [e.alpha, e.beta].iter().any(|point| G::is_identity(&G::point(point))));
             if !identity {
                 changed.again_from_tally();

@@ -299,7 +299,7 @@ pub(crate) fn kit() -> Kit {
     kit
 }
 
-/// An archive as the vectors have it; the algorithm's tar of it is checked to be the same.
+/// An archive as the vectors have it.
 fn members(bel: &[u8]) -> String {
     let mut text = String::new();
     let mut rest = bel;

@@ -205,7 +205,7 @@ const FRESH: [u8; 32] = [0x42; 32];
 fn cast_ballot() -> Kit {
     let mut kit = Kit::new(
         "CastBallot",
-        "A ballot from 32 fixed bytes. Belenios' own tool accepts each (election verify-ballot); its bytes are ours alone, since Belenios draws its nonces at random.",
+        "A ballot from 32 fixed bytes. Belenios' own tool accepts each (election verify-ballot); the bytes in Ed25519 are those of second.py, too.",
     );
     let mut elections = std::collections::BTreeMap::new();
     for (folder, voter, votes, name) in casts() {

@@ -168,10 +168,8 @@ fn decode_scalar() -> Kit {
 }
 
 fn hash_to_scalar() -> Kit {
-    let mut kit = Kit::new(
-        "HashToScalar",
-        "SHA-256 of the text as a big-endian number modulo q. Recomputed with Python's hashlib and integers.",
-    );
+    let mut kit =
+        Kit::new("HashToScalar", "SHA-256 of the text as a big-endian number modulo q. second.py agrees.");
     for group in [ED, BEL, RFC] {
         for (name, text) in
             [("empty", ""), ("a proof's prefix", "prove|x|y,z|a,b"), ("outside ASCII", "elección")]
@@ -245,7 +243,7 @@ fn get_generators() -> Kit {
 
 fn derive_nonce() -> Kit {
     let mut kit =
-        Kit::new("DeriveNonce", "Ours alone: Belenios draws its nonces at random. Recomputed in Python.");
+        Kit::new("DeriveNonce", "Ours alone: Belenios draws its nonces at random. second.py agrees.");
     for (name, fresh, secret, statement) in [
         ("all zero", 0, "", ""),
         ("a secret", 7, "0102", "statement"),

@@ -348,7 +348,7 @@ fn verify_partial_decryption() -> Kit {
 fn prove_strong_decryption() -> Kit {
     let mut kit = Kit::new(
         "ProveStrongDecryption",
-        "Our own proof (DESIGN section 5) about a trustee of Belenios, whose private key the fixture holds. The challenge is that of StrongChallenge. Recomputed in Python.",
+        "Our own proof (DESIGN section 5) about a trustee of Belenios, whose private key the fixture holds. The challenge is that of StrongChallenge. second.py agrees.",
     );
     for folder in [HOM, NON] {
         let d = Decryptions::of(folder);

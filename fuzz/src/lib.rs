@@ -1,0 +1,4 @@
+//! Fuzz targets: see `targets` and `formats`; `./run` runs them all.
+
+pub mod formats;
+pub mod targets;

@@ -364,15 +364,30 @@ fn count(bench: &mut Bench, root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// stv-rs reads ballots only by nicknames: here each candidate's is its number.
+/// stv-rs reads ballots only by nicknames: here each candidate's is a letter.
 fn with_nicknames(file: &Path, named: &Path) -> Result<PathBuf, Failure> {
     let text = fs::read_to_string(file).map_err(|error| fail(format!("{}: {error}", file.display())))?;
-    let (head, ballots) = text.split_once('\n').ok_or_else(|| fail("the file has one line"))?;
-    let candidates: usize =
+    let mut lines = text.lines();
+    let head = lines.next().unwrap_or_default();
+    let candidates: u8 =
         head.split(' ').next().and_then(|n| n.parse().ok()).ok_or_else(|| fail("no candidates"))?;
-    let names: Vec<String> = (1..=candidates).map(|n| n.to_string()).collect();
-    fs::write(named, format!("{head}\n[nick {}]\n{ballots}", names.join(" ")))
-        .map_err(|error| fail(format!("{}: {error}", named.display())))?;
+    let letter = |number: u8| char::from(b'a' + number - 1).to_string();
+    let mut out = format!("{head}\n[nick {}]\n", (1..=candidates).map(letter).collect::<Vec<_>>().join(" "));
+    let mut ballots = true;
+    for line in lines {
+        ballots &= line != "0";
+        match line.split_once(' ').filter(|_| ballots) {
+            Some((count, order)) => {
+                let names = order
+                    .split(' ')
+                    .filter_map(|n| n.parse().ok())
+                    .map(|n: u8| if n == 0 { "0".into() } else { letter(n) });
+                out.push_str(&format!("{count} {}\n", names.collect::<Vec<_>>().join(" ")));
+            }
+            None => out.push_str(&format!("{line}\n")),
+        }
+    }
+    fs::write(named, out).map_err(|error| fail(format!("{}: {error}", named.display())))?;
     Ok(named.to_owned())
 }
 

@@ -208,7 +208,7 @@ pub struct Election<G: Group> {
 }
 
 impl<G: Group> Election<G> {
-    /// Reads `election.json`, whose bytes are hashed as they stand.
+    /// Reads `election.json`, whose bytes are hashed as they stand. Implements ReadElection.
     pub fn parse(bytes: &[u8]) -> Result<Election<G>, String> {
         let description: Description = json::parse_loosely(bytes).map_err(|error| error.to_string())?;
         if description.version != 1 {

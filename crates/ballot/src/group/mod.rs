@@ -48,11 +48,11 @@ pub trait Scalar:
     const ONE: Self;
     /// The residue of a small number.
     fn from_u64(value: u64) -> Self;
-    /// Reads a canonical decimal; `None` if it is not one or not below `q`.
+    /// Reads a canonical decimal; `None` if it is not one or not below `q`. Implements DecodeScalar.
     fn from_decimal(text: &str) -> Option<Self>;
     /// The canonical decimal.
     fn to_decimal(&self) -> String;
-    /// The residue of a SHA-256 digest read as a big-endian number: Belenios' hash to scalar.
+    /// The residue of a SHA-256 digest read as a big-endian number: Belenios' hash to scalar. Implements HashToScalar.
     fn from_digest(digest: &[u8; 32]) -> Self;
     /// The residue of 64 bytes read as a big-endian number; close to uniform where `q` has up to 256 bits.
     fn from_wide(bytes: &[u8; 64]) -> Self;
@@ -111,7 +111,7 @@ pub trait Group: Copy + Clone + Debug + Eq + Send + Sync + 'static {
     fn mul(a: &Self::Point, b: &Self::Point) -> Self::Point;
     /// The inverse.
     fn invert(a: &Self::Point) -> Self::Point;
-    /// Reads a canonical text. Values outside the prime-order subgroup are read too.
+    /// Reads a canonical text. Values outside the prime-order subgroup are read too. Implements DecodeElement.
     fn decode(text: &str) -> Result<Self::Element, NotAnElement>;
     /// The arithmetic value of an element.
     fn point(element: &Self::Element) -> Self::Point;
@@ -149,8 +149,10 @@ pub trait Group: Copy + Clone + Debug + Eq + Send + Sync + 'static {
 
     /// Embeds a vote's integer (most significant byte first) below which `EMBEDDING.padding` bits are searched for the
     /// smallest value that gives an element of the subgroup. `None` where the group embeds nothing or the vote is too long.
+    /// Implements EmbedVote.
     fn embed(vote: &[u8]) -> Option<Self::Point>;
-    /// Reads `count` integers back from an embedded element: the low `8·count` bits above the padding.
+    /// Reads `count` integers back from an embedded element: the low `8·count` bits above the padding. Implements
+    /// ExtractVote.
     fn extract(element: &Self::Element, count: usize) -> Vec<u8>;
     /// The independent generator of the shuffle proof with this index; `None` is the one called `h` (index −1).
     fn shuffle_generator(index: Option<u32>) -> Self::Point;

@@ -1,6 +1,7 @@
 //! What the project does to itself: `cargo xtask <command>`, one file per command.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a tool for the terminal
 #![allow(clippy::disallowed_methods)] // it measures
+#![allow(rustdoc::invalid_html_tags, rustdoc::bare_urls)] // comments on arguments are help texts
 
 mod bench;
 mod browser;

@@ -3,6 +3,7 @@
 //! Exit status: 0 all holds; 1 the material was read and fails; 2 wrong use or unreadable input.
 
 #![allow(unreachable_pub, reason = "a program has no interface")]
+#![allow(rustdoc::invalid_html_tags, rustdoc::bare_urls, reason = "comments on arguments are help texts")]
 
 mod commands;
 mod edge;

@@ -11,7 +11,7 @@ use ballot::ballot::{Ballot, verify_all};
 use ballot::ballot_box::BallotBox;
 use ballot::decryption::{self, PartialDecryption};
 use ballot::election::{Description, Election, group_of};
-use ballot::group::{Belenios2048, Ed25519, Group, Rfc3526, Scalar};
+use ballot::group::{Belenios2048, Ed25519, Group, Rfc3526, Scalar, Term};
 use ballot::hash::Hash;
 use ballot::json;
 use ballot::result::ElectionResult;
@@ -41,6 +41,7 @@ pub const ALL: &[(&str, Target)] = &[
     ("shuffle", shuffle),
     ("strong", strong),
     ("tally", tally),
+    ("terms", terms),
     ("trustees", trustees),
 ];
 
@@ -239,10 +240,8 @@ pub fn election(input: &[u8]) {
 
 /// The list of trustees, in every group.
 pub fn trustees(input: &[u8]) {
-    if let Some(list) = strict::<Trustees<Ed25519>>(input) {
-        if let Ok(verified) = list.verify() {
-            assert!(Ed25519::in_subgroup(&Ed25519::point(&verified.election_key())));
-        }
+    if let Some(Ok(verified)) = strict::<Trustees<Ed25519>>(input).map(|list| list.verify()) {
+        assert!(Ed25519::in_subgroup(&Ed25519::point(&verified.election_key())));
     }
     if let Some(list) = strict::<Trustees<Belenios2048>>(input) {
         let _ = list.verify();
@@ -325,10 +324,9 @@ pub fn event(input: &[u8]) {
     let _ = strict::<SizedTally>(input);
     let _ = strict::<SetupData>(input);
     let _ = strict::<Header>(input);
-    if let Some(block) = input.get(..tar::BLOCK).and_then(|block| <[u8; tar::BLOCK]>::try_from(block).ok()) {
-        if let Some((name, size, mtime)) = tar::parse(&block) {
-            assert_eq!(tar::header(&name, size, mtime), Some(block));
-        }
+    let block = input.get(..tar::BLOCK).and_then(|block| <[u8; tar::BLOCK]>::try_from(block).ok());
+    if let Some((block, (name, size, mtime))) = block.and_then(|block| Some((block, tar::parse(&block)?))) {
+        assert_eq!(tar::header(&name, size, mtime), Some(block));
     }
 }
 
@@ -404,7 +402,7 @@ pub fn points(input: &[u8]) {
 fn order_multiple_is_neutral(point: &curve25519_dalek::edwards::EdwardsPoint) -> bool {
     // q = 2^252 + 27742317777372353535851937790883648493.
     let low: u128 = 27_742_317_777_372_353_535_851_937_790_883_648_493;
-    let neutral = point - point;
+    let neutral = curve25519_dalek::edwards::EdwardsPoint::default();
     let mut multiple = neutral;
     for bit in (0..=252).rev() {
         multiple = multiple + multiple;
@@ -413,4 +411,52 @@ fn order_multiple_is_neutral(point: &curve25519_dalek::edwards::EdwardsPoint) ->
         }
     }
     multiple == neutral
+}
+
+/// Many products at once, in lanes where the machine has them, against one power after the other. Each 98 bytes are a term:
+/// a byte for each exponent's kind, another for the base's, and what they are made of.
+pub fn terms(input: &[u8]) {
+    type S = <Ed25519 as Group>::Scalar;
+    let known = &*HOMOMORPHIC;
+    let exponent = |kind: u8, bytes: &[u8]| {
+        let mut wide = [0; 64];
+        wide[32..].copy_from_slice(bytes);
+        let any = S::from_wide(&wide);
+        match kind % 8 {
+            0 => S::ZERO,
+            1 => S::ONE,
+            2 => -S::ONE,
+            3 => S::from_u64(u64::from(bytes[0])),
+            4 => -S::from_u64(u64::from(bytes[0])),
+            _ => any,
+        }
+    };
+    let terms: Vec<Term<Ed25519>> = input
+        .chunks_exact(98)
+        .take(40)
+        .map(|chunk| {
+            let (kinds, rest) = chunk.split_at(2);
+            let base = match kinds[1] >> 6 {
+                0 => Ed25519::encode(&Ed25519::identity()),
+                1 => Ed25519::encode(&Ed25519::generator()),
+                2 => Ed25519::encode(&Ed25519::invert(known.election.point())),
+                _ => Ed25519::encode(&Ed25519::exp_g(&exponent(7, &rest[..32]))),
+            };
+            Term {
+                g: exponent(kinds[0], &rest[..32]),
+                key: exponent(kinds[0] >> 3, &rest[32..64]),
+                base,
+                exponent: exponent(kinds[1], &rest[64..]),
+            }
+        })
+        .collect();
+    let together = Ed25519::vartime_terms(known.election.vartime_table(), &terms);
+    assert_eq!(together.len(), terms.len());
+    for (term, found) in terms.iter().zip(together) {
+        let alone = Ed25519::mul(
+            &Ed25519::mul(&Ed25519::exp_g(&term.g), &Ed25519::exp(known.election.point(), &term.key)),
+            &Ed25519::exp(&Ed25519::point(&term.base), &term.exponent),
+        );
+        assert_eq!(found.to_string(), Ed25519::encode(&alone).to_string());
+    }
 }

@@ -132,6 +132,10 @@ fn write_the_seeds() {
             }
         }
     }
+    let terms: Vec<u8> = (0..98 * 17u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    put("terms", "seventeen", &terms);
+    put("terms", "nine-of-zeros", &[0; 98 * 9]);
+    put("terms", "eight-of-ones", &[0xff; 98 * 8]);
     let (steps, _) = read(&fs::read(vectors().join("homomorphic/v3.3-ed25519/EbBkGomRT2E2a1.bel")).unwrap());
     let Step::Setup { credentials, .. } = &steps[0] else { unreachable!() };
     let keys: Vec<String> = serde_json::from_slice(credentials).unwrap();

@@ -610,12 +610,12 @@ fn forms<G: Group>(held: &Held<G>) -> Vec<Case> {
         answers[i] = value.to_string();
         made.push((label, sign(held.uuid(), fingerprint, &answers)));
     };
-    for i in 0..answers.len() {
-        match &ballot.answers[i] {
+    for (i, (answer, text)) in ballot.answers.iter().zip(&answers).enumerate() {
+        match answer {
             Answer::Homomorphic(_) => {
                 for list in ["choices", "individual_proofs", "overall_proof", "blank_proof"] {
                     let there = |v: &Value| v.get(list).is_some();
-                    if !there(&serde_json::from_str(&answers[i]).unwrap()) {
+                    if !there(&serde_json::from_str(text).unwrap()) {
                         change(format!("question {i}: {list} where there is none"), i, &|v| {
                             v[list] = Value::Array(Vec::new())
                         });

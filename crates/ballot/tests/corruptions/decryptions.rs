@@ -11,7 +11,7 @@ use ballot::strong::Statement;
 use ballot::tally::{Row, Shaped};
 use serde_json::Value;
 
-use crate::lab::{Case, Kind, lab, run};
+use crate::lab::{Case, Kind, collect, lab, run};
 use crate::on_all;
 use crate::support::{Held, Step, nonces, plus_one, times};
 
@@ -440,7 +440,15 @@ fn false_decryptions_are_refused() {
             check: checks::DECRYPTION,
             make: || on_all!(strong),
         },
-        Kind { name: "result: not what was decrypted", check: checks::RESULT, make: || on_all!(results) },
+        Kind {
+            name: "result: not what was decrypted",
+            check: checks::RESULT,
+            make: || {
+                let mut cases = on_all!(results);
+                collect("heavy", &mut cases, results(&lab().heavy));
+                cases
+            },
+        },
         Kind { name: "archive: not finished", check: checks::COMPLETE, make: || on_all!(unfinished) },
     ]);
 }

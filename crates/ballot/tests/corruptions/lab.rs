@@ -13,8 +13,10 @@ use crate::support::{Held, Spec, Step, TIME, choose, hold, judge, rank, read, ve
 pub struct Lab {
     /// Three questions of three kinds, a single trustee and 2 of 3, two shuffles, a revote.
     pub full: Held<Ed25519>,
-    /// Choosing, with weights below and above 2^30 and a blank choice; two single trustees.
+    /// Choosing, with weights and a blank choice; two single trustees; a heavy voter who stays away.
     pub weighted: Held<Ed25519>,
+    /// A weight whose counts are written as texts.
+    pub heavy: Held<Ed25519>,
     /// Two ranked questions; 1 of 2.
     pub ranked: Held<Ed25519>,
     /// One question, two voters, one trustee: for what takes thousands of audits.
@@ -58,6 +60,16 @@ pub fn lab() -> &'static Lab {
             mixers: vec![],
             deciders: vec![1, 2],
             seed: 2,
+        }),
+        heavy: hold(&Spec {
+            questions: vec![choose(1, false, 0, 1)],
+            singles: 1,
+            threshold: None,
+            weights: vec![(1 << 30) + 5, 2],
+            casts: vec![(0, vec![vec![1]]), (1, vec![vec![1]])],
+            mixers: vec![],
+            deciders: vec![1],
+            seed: 7,
         }),
         ranked: hold(&Spec {
             questions: vec![rank(2), rank(4)],
@@ -249,6 +261,8 @@ fn what_is_held_by_the_book_passes() {
     let lab = lab();
     passes("full", &lab.full);
     passes("weighted", &lab.weighted);
+    passes("heavy", &lab.heavy);
+    assert_eq!(lab.heavy.result, r#"{"result":[["1073741831"]]}"#);
     passes("ranked", &lab.ranked);
     passes("tiny", &lab.tiny);
     passes("field", &lab.field);

@@ -2,7 +2,7 @@
 
 use ballot::ballot::Ballot;
 use ballot::checks;
-use ballot::group::Group;
+use ballot::group::{Ed25519, Group};
 use ballot::sigma::Ciphertext;
 
 use crate::lab::{Case, Kind, lab, run};
@@ -97,12 +97,12 @@ fn ballots<G: Group>(held: &Held<G>) -> Vec<Case> {
             .any(|other| Ballot::parse(&held.election, other).unwrap().credential == credential);
         counting.push(!later);
     }
-    for i in 0..held.ballots.len() {
+    for (i, counting) in counting.into_iter().enumerate() {
         let mut others = held.ballots.clone();
         others.remove(i);
         let mut without = held.clone();
         without.ballots.clone_from(&others);
-        if counting[i] {
+        if counting {
             // Dropped after it was counted.
             cases.push(with_ballots(format!("ballot {i} dropped"), held, &others));
             // Not counted although it is there.
@@ -138,9 +138,9 @@ fn ballots<G: Group>(held: &Held<G>) -> Vec<Case> {
 
 /// Weights changed in the list after the tally was made, or in the tally alone.
 fn weights() -> Vec<Case> {
-    let held = &lab().weighted;
+    let (held, heavy) = (&lab().weighted, &lab().heavy);
     let mut cases = Vec::new();
-    let mut add = |label: &str, list: String| {
+    let mut add = |held: &Held<Ed25519>, label: &str, list: String| {
         assert!(list != held.list, "{label}");
         // In the list alone, and in the tally alone.
         let mut changed = held.clone();
@@ -150,13 +150,13 @@ fn weights() -> Vec<Case> {
         changed.list.clone_from(&held.list);
         cases.push(Case::held(format!("{label}, in the tally"), &changed));
     };
-    add("3 becomes 4", held.list.replace(",3\"", ",4\""));
-    add("3 becomes 1", held.list.replace(",3\"", "\""));
-    add("2^40 becomes 1", held.list.replace(",1099511627776\"", "\""));
-    add(
-        "weights exchanged",
-        held.list.replace(",3\"", ",x\"").replace(",2\"", ",3\"").replace(",x\"", ",2\""),
-    );
+    let exchanged = held.list.replace(",3\"", ",x\"").replace(",2\"", ",3\"").replace(",x\"", ",2\"");
+    add(held, "3 becomes 4", held.list.replace(",3\"", ",4\""));
+    add(held, "3 becomes 1", held.list.replace(",3\"", "\""));
+    add(held, "weights exchanged", exchanged);
+    add(heavy, "2^30 + 5 becomes 1", heavy.list.replace(",1073741829\"", "\""));
+    add(heavy, "2^30 + 5 becomes 2^30 + 6", heavy.list.replace(",1073741829\"", ",1073741830\""));
+    add(heavy, "2 becomes 3", heavy.list.replace(",2\"", ",3\""));
     cases
 }
 

@@ -455,7 +455,7 @@ impl<G: Group> Held<G> {
         let combined = self.verified.combine(&factors.collect()).ok()?;
         let opened = open(&self.flat(), &combined);
         opened
-            .result(self.election.questions(), self.num_tallied as usize, self.total_weight.min(1 << 20))
+            .result(self.election.questions(), self.num_tallied as usize, self.total_weight.min(1 << 31))
             .ok()
     }
 

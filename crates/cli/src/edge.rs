@@ -27,6 +27,20 @@ pub fn rng() -> Result<ChaCha20Rng, Failure> {
     Ok(ChaCha20Rng::from_seed(*fresh()?))
 }
 
+/// Writes to standard output. Where nobody reads on (a closed pipe) the rest is left unsaid; where it cannot be written (a
+/// full disk) the program says so in one line and ends with status 2.
+#[expect(clippy::print_stderr, reason = "there is nobody left to hand the failure to")]
+pub fn put(text: &str) {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    if let Err(error) = written
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        eprintln!("cabildo: standard output: {}", cause(&error));
+        std::process::exit(2);
+    }
+}
+
 /// Unix seconds.
 #[expect(clippy::disallowed_methods, reason = "the edge reads the clock")]
 pub fn now() -> Result<u64, Failure> {
@@ -43,6 +57,8 @@ pub fn cause(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "it may not be read or written by this user".into(),
         io::ErrorKind::IsADirectory => "it is a folder".into(),
         io::ErrorKind::StorageFull => "the disk is full".into(),
+        io::ErrorKind::AlreadyExists => "there is a file of this name".into(),
+        io::ErrorKind::NotADirectory => "a part of this path is a file, not a folder".into(),
         _ => error.to_string(),
     }
 }

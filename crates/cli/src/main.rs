@@ -5,6 +5,16 @@
 #![allow(unreachable_pub, reason = "a program has no interface")]
 #![allow(rustdoc::invalid_html_tags, rustdoc::bare_urls, reason = "comments on arguments are help texts")]
 
+/// Prints a line of the command's answer, as `println!` does, and does not panic where nobody reads it.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::edge::put(&format!("{}\n", format_args!($($text)*))) };
+}
+
+/// The same without an end of line.
+macro_rules! put {
+    ($($text:tt)*) => { $crate::edge::put(&format!($($text)*)) };
+}
+
 mod commands;
 mod edge;
 mod failure;
@@ -14,6 +24,7 @@ mod verdict;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
@@ -69,8 +80,32 @@ fn run(cli: Cli) -> Result<(), Failure> {
     }
 }
 
+/// What clap says of wrong use, as one line; help and version as they are.
+fn parse() -> Result<Cli, Failure> {
+    Cli::try_parse().or_else(|error| {
+        if !error.use_stderr() {
+            error.exit();
+        }
+        let text = error.to_string();
+        let cause = text
+            .split("\n\nUsage:")
+            .next()
+            .unwrap_or_default()
+            .split("\n\nFor more")
+            .next()
+            .unwrap_or_default();
+        let cause: Vec<&str> = cause.trim_start_matches("error: ").split_whitespace().collect();
+        let cause = if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            "name a command".to_owned()
+        } else {
+            cause.join(" ")
+        };
+        Err(Failure::usage(format!("{cause} (--help explains)")))
+    })
+}
+
 fn main() -> ExitCode {
-    match run(Cli::parse()) {
+    match parse().and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

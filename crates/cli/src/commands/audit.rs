@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use ballot::archive::Records;
 use ballot::audit::{Audit, Options, Unreadable, audit};
+use ballot::election::{Description, is_uuid};
 use clap::Args as ClapArgs;
 
 use crate::edge;
@@ -40,6 +42,9 @@ pub fn audit_file(path: &Path, partial: bool, steps: &mut Steps) -> Result<Audit
             "auditing a folder needs the minute book, which comes with a later version",
         ));
     }
+    if !metadata.is_file() {
+        return Err(Failure::file(path, "it is no file; an archive is read from a file, in places twice"));
+    }
     if metadata.len() == 0 {
         return Err(Failure::file(path, "the file is empty"));
     }
@@ -60,17 +65,27 @@ pub fn audit_file(path: &Path, partial: bool, steps: &mut Steps) -> Result<Audit
     Ok(audit)
 }
 
-/// `<uuid>.strong.json` beside `<uuid>.bel`, where there is one.
+/// The strong proofs beside the archive: under the archive's own name, else under its election's uuid.
 fn strong_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    let beside = path.with_extension("strong.json");
-    match std::fs::read(&beside) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::file(&beside, edge::cause(&error))),
+    let by_uuid = uuid(path).map(|uuid| path.with_file_name(format!("{uuid}.strong.json")));
+    for beside in [Some(path.with_extension("strong.json")), by_uuid].into_iter().flatten() {
+        match std::fs::read(&beside) {
+            Ok(bytes) => return Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Failure::file(&beside, edge::cause(&error))),
+        }
     }
+    Ok(None)
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
+/// The uuid of an archive's election, where its Setup can be read.
+fn uuid(path: &Path) -> Option<String> {
+    let mut records = Records::open(BufReader::new(File::open(path).ok()?)).ok()?;
+    let setup = records.next_record().ok()??;
+    let description: Description = ballot::json::parse_loosely(&setup.payloads.first()?.bytes).ok()?;
+    is_uuid(&description.uuid).then_some(description.uuid)
+}
+
 pub fn run(args: Args) -> Result<(), Failure> {
     let text = args.path.to_string_lossy();
     if args.since.is_some() || args.book.is_some() || text.contains("://") {
@@ -80,9 +95,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
     }
     let audit = audit_file(&args.path, args.partial, &mut Steps::new(false))?;
     if args.json {
-        println!("{}", verdict::to_json(&audit));
+        say!("{}", verdict::to_json(&audit));
     } else {
-        print!("{}", verdict::to_text(&audit));
+        put!("{}", verdict::to_text(&audit));
     }
     if audit.report.holds() { Ok(()) } else { Err(Failure::Fails) }
 }

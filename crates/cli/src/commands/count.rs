@@ -72,7 +72,6 @@ pub fn winners(outcome: &Outcome, profile: &Profile) -> String {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 pub fn run(args: Args) -> Result<(), Failure> {
     let method = method(&args.method)?;
     let profile = read_profile(&args.ballots)?;
@@ -81,9 +80,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
         .count(&profile, seats(args.seats, &profile), &lot)
         .map_err(|error| Failure::file(&args.ballots, error))?;
     if args.json {
-        println!("{}", outcome.to_json(&profile));
+        say!("{}", outcome.to_json(&profile));
     } else {
-        print!("{}", outcome.transcript());
+        put!("{}", outcome.transcript());
     }
     Ok(())
 }

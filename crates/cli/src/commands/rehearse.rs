@@ -185,14 +185,19 @@ fn prepare(out: &Path) -> Result<(), Failure> {
     let entries = fs::read_dir(out).map_err(|error| Failure::file(out, edge::cause(&error)))?;
     for entry in entries.flatten() {
         let path = entry.path();
-        if path.extension().is_some_and(|extension| extension == "bel") {
-            return Err(Failure::file(out, "there is an archive in it already; name an empty folder"));
+        let ours = ["report.json", "result.json"]
+            .iter()
+            .any(|name| path.file_name().is_some_and(|file| file == *name));
+        if ours || path.extension().is_some_and(|extension| extension == "bel") {
+            return Err(Failure::file(
+                out,
+                "an archive or a report stands in it already; name an empty folder",
+            ));
         }
     }
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 pub fn run(args: Args) -> Result<(), Failure> {
     let Request { profile, lot, plan, group } = check(&args)?;
     // A plain count first: what it refuses must not be found out after an hour of encrypting.
@@ -205,6 +210,13 @@ pub fn run(args: Args) -> Result<(), Failure> {
         .prefix(".rehearsal-")
         .tempdir_in(&args.out)
         .map_err(|error| Failure::file(&args.out, edge::cause(&error)))?;
+
+    // Interrupted, it leaves nothing behind.
+    let unfinished = work.path().to_owned();
+    let _ = ctrlc::set_handler(move || {
+        let _ = fs::remove_dir_all(&unfinished);
+        std::process::exit(130);
+    });
 
     let mut steps = Steps::new(false);
     let held = ballot::with_group!(group, G => rehearsal::hold::<G>(&plan, work.path(), &mut steps))?;
@@ -223,11 +235,11 @@ pub fn run(args: Args) -> Result<(), Failure> {
     };
     step.end();
 
-    print!("{}", verdict::to_text(&audit));
     let write = |name: &str, bytes: &[u8]| edge::write(&work.path().join(name), bytes);
     write("report.json", format!("{}\n", verdict::to_json(&audit)).as_bytes())?;
     let Some((outcome, decrypted)) = outcome else {
         // Never seen: what we make we accept. The report is printed and the folder left empty.
+        put!("{}", verdict::to_text(&audit));
         return Err(Failure::Fails);
     };
     write("result.json", format!("{}\n", outcome.to_json(&decrypted)).as_bytes())?;
@@ -237,16 +249,18 @@ pub fn run(args: Args) -> Result<(), Failure> {
         fs::rename(work.path().join(&name), &target)
             .map_err(|error| Failure::file(&target, edge::cause(&error)))?;
     }
-    println!();
-    println!("Turnout: {} of {} on the list, weight {}", audit.num_tallied, audit.voters, audit.total_weight);
-    println!("{}", winners(&outcome, &decrypted));
-    println!();
+    drop(work);
+    put!("{}", verdict::to_text(&audit));
+    say!("");
+    say!("Turnout: {} of {} on the list, weight {}", audit.num_tallied, audit.voters, audit.total_weight);
+    say!("{}", winners(&outcome, &decrypted));
+    say!("");
     let mut all = 0.0;
     for (name, time) in steps.taken() {
-        println!("{name:30}{:>9.2} s", time.as_secs_f64());
+        say!("{name:30}{:>9.2} s", time.as_secs_f64());
         all += time.as_secs_f64();
     }
-    println!("{:30}{all:>9.2} s", "in all");
-    println!("\nWritten: {}", args.out.join(format!("{}.bel", held.uuid)).display());
+    say!("{:30}{all:>9.2} s", "in all");
+    say!("\nWritten: {}", args.out.join(format!("{}.bel", held.uuid)).display());
     Ok(())
 }

@@ -54,6 +54,22 @@ pub fn parse(file_name: &str, bytes: &[u8]) -> Result<Profile, ParseError> {
             "two candidates have the name \"{name}\", but results go by name"
         )));
     }
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if let Some(place) =
+        profile.candidates.iter().chain(&profile.title).position(|name| name.contains(steers))
+    {
+        let what = if place < profile.candidates.len() {
+            format!("the name of candidate {}", place + 1)
+        } else {
+            "the title".into()
+        };
+        return Err(ParseError::whole(format!(
+            "{what} holds a character that steers a screen instead of standing on it; write it without"
+        )));
+    }
     if profile.ballots() > MAX_BALLOTS {
         return Err(ParseError::whole(format!("more than {MAX_BALLOTS} ballots")));
     }

@@ -28,7 +28,6 @@ pub fn run(args: Args) -> Result<(), Failure> {
     ballot::with_group!(opened.group()?, G => add::<G>(&args, &opened))
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn add<G: Group>(args: &Args, opened: &Opened) -> Result<(), Failure> {
     let mut standing = opened.standing::<G>()?;
     let head = standing.head();
@@ -80,10 +79,10 @@ fn add<G: Group>(args: &Args, opened: &Opened) -> Result<(), Failure> {
     })?;
     for (message, _) in &accepted {
         match message.r#type {
-            EventType::Shuffle => println!("Added: trustee {}'s shuffle", message.owner),
-            _ => println!("Added: trustee {}'s partial decryption", message.owner),
+            EventType::Shuffle => say!("Added: trustee {}'s shuffle", message.owner),
+            _ => say!("Added: trustee {}'s partial decryption", message.owner),
         }
     }
-    println!("The archive holds so far: {}", args.archive.display());
+    say!("The archive holds so far: {}", args.archive.display());
     Ok(())
 }

@@ -278,7 +278,6 @@ fn out_folder(out: Option<&PathBuf>, key: &Path) -> Result<PathBuf, Failure> {
     Ok(key.parent().map_or_else(PathBuf::new, Path::to_owned))
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn certify<G: Group>(args: &Certify) -> Result<(), Failure> {
     let mut rng = edge::rng()?;
     let seed = Seed::generate(&mut rng);
@@ -296,8 +295,8 @@ fn certify<G: Group>(args: &Certify) -> Result<(), Failure> {
         New { path: key.clone(), bytes: secret.as_bytes(), secret: true },
         New { path: cert_path.clone(), bytes: (cert + "\n").as_bytes(), secret: false },
     ])?;
-    println!("Your secret, to keep and to back up: {}", key.display());
-    println!("Your certificate, to hand to the coordinator: {}", cert_path.display());
+    say!("Your secret, to keep and to back up: {}", key.display());
+    say!("Your certificate, to hand to the coordinator: {}", cert_path.display());
     Ok(())
 }
 
@@ -334,7 +333,6 @@ fn certificates(args: &Certificates) -> Result<(), Failure> {
     ballot::with_group!(first.context()?.1, G => join_certificates::<G>(args, &files))
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn join_certificates<G: Group>(args: &Certificates, files: &[File]) -> Result<(), Failure> {
     let machine = coordinator::<G>(files)?;
     let Some(certificates) = machine.certificates() else {
@@ -349,7 +347,7 @@ fn join_certificates<G: Group>(args: &Certificates, files: &[File]) -> Result<()
     };
     let text = certificates.to_file();
     edge::create(&[New { path: args.out.clone(), bytes: text.as_bytes(), secret: false }])?;
-    println!(
+    say!(
         "{} certificates, {} members decrypt. Hand every member this file: {}",
         certificates.size(),
         certificates.threshold(),
@@ -379,7 +377,6 @@ fn cipher<G: Group>(state: Participant<G>, ccm: bool) -> Participant<G> {
     if ccm { state.with_cipher(Cipher::Ccm) } else { state }
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn polynomial<G: Group>(args: &Polynomial, certs: &File) -> Result<(), Failure> {
     let seed = read_seed(&args.key)?;
     let certificate = own_certificate::<G>(&args.key, &seed, certs)?;
@@ -395,7 +392,7 @@ fn polynomial<G: Group>(args: &Polynomial, certs: &File) -> Result<(), Failure> 
         .receive_certificates(&mut edge::rng()?, &certs.bytes)
         .map_err(|rejected| certs.rejected(rejected))?;
     edge::create(&[New { path: out.clone(), bytes: (message + "\n").as_bytes(), secret: false }])?;
-    println!("Your polynomial, to hand to the coordinator: {}", out.display());
+    say!("Your polynomial, to hand to the coordinator: {}", out.display());
     Ok(())
 }
 
@@ -438,7 +435,6 @@ fn take_polynomials<G: Group>(machine: &mut Coordinator<G>, file: &File) -> Resu
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn shares<G: Group>(args: &Shares, certs: &File) -> Result<(), Failure> {
     let mut machine = convened::<G>(certs)?;
     for path in &args.polynomials {
@@ -468,9 +464,9 @@ fn shares<G: Group>(args: &Shares, certs: &File) -> Result<(), Failure> {
     }));
     edge::create(&files)?;
     for (place, path, _) in &texts {
-        println!("For member {place}: {}", path.display());
+        say!("For member {place}: {}", path.display());
     }
-    println!("To keep for the end: {}", args.out.join("polynomials.jsons").display());
+    say!("To keep for the end: {}", args.out.join("polynomials.jsons").display());
     Ok(())
 }
 
@@ -480,7 +476,6 @@ fn own_message(key: &Path, name: &str, extension: &str) -> Vec<u8> {
     fs::read(key.with_file_name(format!("{name}.{extension}"))).unwrap_or_default()
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn check<G: Group>(args: &Check, certs: &File) -> Result<(), Failure> {
     let seed = read_seed(&args.key)?;
     let shares = File::read(&args.shares)?;
@@ -503,11 +498,10 @@ fn check<G: Group>(args: &Check, certs: &File) -> Result<(), Failure> {
         .receive_shares(&mut edge::rng()?, &shares.bytes)
         .map_err(|rejected| shares.rejected(rejected))?;
     edge::create(&[New { path: out.clone(), bytes: (answer + "\n").as_bytes(), secret: false }])?;
-    println!("Everybody's share for you holds. Your answer, to hand to the coordinator: {}", out.display());
+    say!("Everybody's share for you holds. Your answer, to hand to the coordinator: {}", out.display());
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn finish<G: Group>(args: &Finish, certs: &File) -> Result<(), Failure> {
     let mut machine = convened::<G>(certs)?;
     let polynomials = File::read(&args.polynomials)?;
@@ -546,14 +540,13 @@ fn finish<G: Group>(args: &Finish, certs: &File) -> Result<(), Failure> {
         secret: false,
     }));
     edge::create(&files)?;
-    println!("The group's public part, for `cabildo trustee join` and for every member: {}", group.display());
+    say!("The group's public part, for `cabildo trustee join` and for every member: {}", group.display());
     for (place, path, _) in &dkeys {
-        println!("For member {place}: {}", path.display());
+        say!("For member {place}: {}", path.display());
     }
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn accept<G: Group>(args: &Accept, certs: &File) -> Result<(), Failure> {
     let seed = read_seed(&args.key)?;
     let (shares, threshold) = (File::read(&args.shares)?, File::read(&args.threshold)?);
@@ -578,8 +571,8 @@ fn accept<G: Group>(args: &Accept, certs: &File) -> Result<(), Failure> {
         Rejected::Misuse(misuse) => share.about(misuse),
         refused => threshold.rejected(refused),
     })?;
-    println!("The group is the one you took part in, and your share opens: you can decrypt.");
-    println!("Keep together: {} and {}", args.key.display(), args.share.display());
+    say!("The group is the one you took part in, and your share opens: you can decrypt.");
+    say!("Keep together: {} and {}", args.key.display(), args.share.display());
     Ok(())
 }
 
@@ -626,16 +619,10 @@ fn status(args: &Status) -> Result<(), Failure> {
     ballot::with_group!(first.context()?.1, G => status_of::<G>(&folder, &certs))
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn status_of<G: Group>(folder: &Folder, certs: &[File]) -> Result<(), Failure> {
     let Some(first) = certs.first() else { return Ok(()) };
     let (context, _) = first.context()?;
-    println!(
-        "A group of {} members, of whom any {} decrypt, in {}",
-        context.size,
-        context.threshold,
-        G::NAME
-    );
+    say!("A group of {} members, of whom any {} decrypt, in {}", context.size, context.threshold, G::NAME);
 
     let mut machine = coordinator::<G>(certs)?;
     if machine.certificates().is_some() {
@@ -662,7 +649,7 @@ fn status_of<G: Group>(folder: &Folder, certs: &[File]) -> Result<(), Failure> {
     let keys = folder.files("key")?;
     // A member's folder has its own messages only: what the others owe the coordinator does not show in it.
     if keys.is_empty() || matches!(machine.step(), Step::Complete) {
-        println!(
+        say!(
             "Coordinator: {}",
             match machine.step() {
                 Step::Certificates { due } =>
@@ -689,7 +676,6 @@ fn status_of<G: Group>(folder: &Folder, certs: &[File]) -> Result<(), Failure> {
 }
 
 /// Where a member stands, by the files beside its secret.
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn member_status<G: Group>(folder: &Folder, certs: &[File], key: &Path) -> Result<(), Failure> {
     let seed = read_seed(key)?;
     let own = folder.one(&format!("{}.cert", key.file_stem().unwrap_or_default().to_string_lossy()))?;
@@ -733,6 +719,6 @@ fn member_status<G: Group>(folder: &Folder, certs: &[File], key: &Path) -> Resul
         Participant::Ready(_) => "ready: it can decrypt".into(),
         waiting => format!("due from the coordinator: {}", waiting.due().unwrap_or("nothing")),
     };
-    println!("Member {} ({}…): {word}", context.index, name.get(..8).unwrap_or_default());
+    say!("Member {} ({}…): {word}", context.index, name.get(..8).unwrap_or_default());
     Ok(())
 }

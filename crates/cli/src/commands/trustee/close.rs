@@ -20,7 +20,6 @@ pub fn run(args: Args) -> Result<(), Failure> {
     ballot::with_group!(opened.group()?, G => close::<G>(&args, &opened))
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn close<G: Group>(args: &Args, opened: &Opened) -> Result<(), Failure> {
     let standing = opened.standing::<G>()?;
     let close = standing.close().map_err(|error| Failure::file(&args.archive, error))?;
@@ -32,12 +31,12 @@ fn close<G: Group>(args: &Args, opened: &Opened) -> Result<(), Failure> {
         writer.encrypted_tally(close.tally.as_bytes(), close.num_tallied, close.total_weight)?;
         Ok(())
     })?;
-    println!(
+    say!(
         "Closed: {} ballots count, weight {}: {}",
         close.num_tallied,
         close.total_weight,
         args.archive.display()
     );
-    println!("Next: {}", if standing.election().is_mixed() { "trustees mix" } else { "trustees decrypt" });
+    say!("Next: {}", if standing.election().is_mixed() { "trustees mix" } else { "trustees decrypt" });
     Ok(())
 }

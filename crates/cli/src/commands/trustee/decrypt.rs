@@ -31,7 +31,6 @@ pub fn run(args: Args) -> Result<(), Failure> {
     ballot::with_group!(opened.group()?, G => decrypt::<G>(&args, &opened))
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn decrypt<G: Group>(args: &Args, opened: &Opened) -> Result<(), Failure> {
     let standing = opened.standing::<G>()?;
     let about = |error: ballot::refusal::Misuse| Failure::file(&args.archive, error);
@@ -50,17 +49,13 @@ fn decrypt<G: Group>(args: &Args, opened: &Opened) -> Result<(), Failure> {
         strong: Some(json::to_string(&part.strong)),
     };
     edge::create(&[New { path: args.out.clone(), bytes: &message.to_bytes(), secret: false }])?;
-    println!("The archive holds so far. Trustee {owner} decrypted its part: {}", args.out.display());
+    say!("The archive holds so far. Trustee {owner} decrypted its part: {}", args.out.display());
     if standing.election().is_mixed() {
-        println!(
+        say!(
             "Mixed by: {}. A shuffle that is added from now on makes this part void.",
             list(&standing.mixers())
         );
     }
-    println!(
-        "Hand it to the coordinator: cabildo trustee add {} {}",
-        args.archive.display(),
-        args.out.display()
-    );
+    say!("Hand it to the coordinator: cabildo trustee add {} {}", args.archive.display(), args.out.display());
     Ok(())
 }

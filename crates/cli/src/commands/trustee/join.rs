@@ -42,7 +42,14 @@ fn read_as<G: Group>(files: &[(PathBuf, Vec<u8>)]) -> Result<Vec<Item<G>>, Failu
         }
         // One a line, as in Belenios' public_keys.jsons.
         for line in bytes.split(|byte| *byte == b'\n') {
-            let key: PublicKey<G> = json::parse(line).map_err(|error| about(error.to_string()))?;
+            // A parser's words may quote what it read, and somebody may have taken the secret of the pair.
+            if line.first() == Some(&b'"') {
+                let cause =
+                    "it is a secret, which nobody else may see; take the public key (.pubkey) beside it";
+                return Err(Failure::file(path, cause));
+            }
+            let key: PublicKey<G> =
+                json::parse(line).map_err(|_| about("its text has another form".into()))?;
             items.push(Item { path: path.clone(), trustee: Trustee::Single(key) });
         }
     }
@@ -112,10 +119,9 @@ fn join<G: Group>(files: &[(PathBuf, Vec<u8>)]) -> Result<Joined, (u8, Failure)>
     })
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn write(args: &Args, joined: &Joined) -> Result<(), Failure> {
     edge::create(&[New { path: args.out.clone(), bytes: joined.text.as_bytes(), secret: false }])?;
-    println!("{} trustees, group {}: {}", joined.trustees, joined.group, args.out.display());
-    println!("The election's key: {}", joined.key);
+    say!("{} trustees, group {}: {}", joined.trustees, joined.group, args.out.display());
+    say!("The election's key: {}", joined.key);
     Ok(())
 }

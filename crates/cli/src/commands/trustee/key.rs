@@ -47,7 +47,6 @@ pub fn run(args: Args) -> Result<(), Failure> {
     ballot::with_group!(group, G => make::<G>(&args))
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn make<G: Group>(args: &Args) -> Result<(), Failure> {
     let (private, public) = single_key::<G>(&mut edge::rng()?, args.name.clone());
     // As Belenios names them.
@@ -59,7 +58,7 @@ fn make<G: Group>(args: &Args) -> Result<(), Failure> {
         New { path: secret.clone(), bytes: text.as_bytes(), secret: true },
         New { path: open.clone(), bytes: (json::to_string(&public) + "\n").as_bytes(), secret: false },
     ])?;
-    println!("Your secret, to keep and to back up; nothing is decrypted without it: {}", secret.display());
-    println!("Your public key, to hand to the coordinator: {}", open.display());
+    say!("Your secret, to keep and to back up; nothing is decrypted without it: {}", secret.display());
+    say!("Your public key, to hand to the coordinator: {}", open.display());
     Ok(())
 }

@@ -38,9 +38,8 @@ fn unreadable(path: &Path, error: Unreadable) -> Failure {
 }
 
 /// Prints an audit that failed.
-#[expect(clippy::print_stdout, reason = "the report")]
 fn fails(audit: &Audit) -> Failure {
-    print!("{}", verdict::to_text(audit));
+    put!("{}", verdict::to_text(audit));
     Failure::Fails
 }
 

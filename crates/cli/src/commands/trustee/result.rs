@@ -40,7 +40,6 @@ fn missing<G: Group>(standing: &Standing<G>, missing: &NotEnough) -> String {
     format!("{missing}{names}: add theirs with `cabildo trustee add`, then run this again")
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn finish<G: Group>(args: &Args, opened: &Opened) -> Result<(), Failure> {
     let standing = opened.standing::<G>()?;
     let about = |cause: String| Failure::file(&args.archive, cause);
@@ -71,13 +70,13 @@ fn finish<G: Group>(args: &Args, opened: &Opened) -> Result<(), Failure> {
         Ok(())
     })?;
     if let Some(audit) = audit {
-        print!("{}", verdict::to_text(&audit));
+        put!("{}", verdict::to_text(&audit));
     }
     if text.len() <= LONG {
-        println!("\nResult: {text}");
+        say!("\nResult: {text}");
     } else {
-        println!("\nThe result is long: `cabildo audit {} --json` prints it", args.archive.display());
+        say!("\nThe result is long: `cabildo audit {} --json` prints it", args.archive.display());
     }
-    println!("Written: {}", args.archive.display());
+    say!("Written: {}", args.archive.display());
     Ok(())
 }

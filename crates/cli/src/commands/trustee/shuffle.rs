@@ -30,7 +30,6 @@ pub fn run(args: Args) -> Result<(), Failure> {
     ballot::with_group!(opened.group()?, G => mix::<G>(&args, &opened))
 }
 
-#[expect(clippy::print_stdout, reason = "the command's answer")]
 fn mix<G: Group>(args: &Args, opened: &Opened) -> Result<(), Failure> {
     let mut standing = opened.standing::<G>()?;
     let about = |error: ballot::refusal::Misuse| Failure::file(&args.archive, error);
@@ -48,19 +47,15 @@ fn mix<G: Group>(args: &Args, opened: &Opened) -> Result<(), Failure> {
         strong: None,
     };
     edge::create(&[New { path: args.out.clone(), bytes: &message.to_bytes(), secret: false }])?;
-    println!(
+    say!(
         "The archive holds so far. Trustee {owner} mixed {} votes: {}",
         standing.num_tallied(),
         args.out.display()
     );
     match standing.mixers().as_slice() {
-        [] => println!("Nobody mixed before."),
-        before => println!("Mixed before by: {}", list(before)),
+        [] => say!("Nobody mixed before."),
+        before => say!("Mixed before by: {}", list(before)),
     }
-    println!(
-        "Hand it to the coordinator: cabildo trustee add {} {}",
-        args.archive.display(),
-        args.out.display()
-    );
+    say!("Hand it to the coordinator: cabildo trustee add {} {}", args.archive.display(), args.out.display());
     Ok(())
 }

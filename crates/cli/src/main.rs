@@ -82,7 +82,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
 
 /// What clap says of wrong use, as one line; help and version as they are.
 fn parse() -> Result<Cli, Failure> {
-    Cli::try_parse().or_else(|error| {
+    Cli::try_parse().map_err(|error| {
         if !error.use_stderr() {
             error.exit();
         }
@@ -100,7 +100,7 @@ fn parse() -> Result<Cli, Failure> {
         } else {
             cause.join(" ")
         };
-        Err(Failure::usage(format!("{cause} (--help explains)")))
+        Failure::usage(format!("{cause} (--help explains)"))
     })
 }
 

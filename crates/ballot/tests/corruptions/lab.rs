@@ -287,6 +287,25 @@ fn what_is_not_false_is_not_refused() {
     let mut steps = lab.full.steps();
     steps.remove(1);
     pass("a replaced ballot dropped", &lab.full, &steps);
+    // A shuffle under another trustee's name: Belenios binds no owner to it, and the report says `mixers: claimed`.
+    let mut steps = lab.full.steps();
+    for step in &mut steps {
+        if let Step::Shuffle(owner, _) = step {
+            *owner = 5 - *owner;
+        }
+    }
+    pass("mixers under other names", &lab.full, &steps);
+    // Another time on all members: nothing signs it.
+    let verdict = judge(&write(&lab.full.steps(), TIME + 1), Some(&lab.full.strong_text()), false);
+    assert!(verdict.holds, "{}", verdict.text);
+    // The shares, or their strong proofs, in another order.
+    let mut steps = lab.full.steps();
+    let last = steps.len() - 1;
+    assert!(matches!(steps[last - 1], Step::Decryption(..)));
+    steps.swap(last - 1, last - 3);
+    let mut other_order = lab.full.clone();
+    other_order.strong.proofs.reverse();
+    pass("shares in another order", &other_order, &steps);
     // A share more than needed.
     let mut more = lab.full.clone();
     more.decrypt(&[1, 4, 3, 2]);

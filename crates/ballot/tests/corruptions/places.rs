@@ -223,7 +223,9 @@ fn field() -> Vec<Case> {
     };
     let mut all = cases(held, |text| is_number(text) && text.len() > 100, false, bad);
     let scalars = |text: &str| bad_scalars(text, BELENIOS_Q);
-    all.extend(cases(held, |text| is_number(text) && text.len() < 100, false, scalars));
+    all.extend(
+        cases(held, |text| is_number(text) && text.len() < 100, false, scalars).into_iter().step_by(3),
+    );
     all
 }
 

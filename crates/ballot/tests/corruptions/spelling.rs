@@ -204,7 +204,8 @@ fn other_spellings_are_refused() {
             check: checks::BALLOT_FORM,
             make: || {
                 let mut cases = of(&lab().weighted, false);
-                cases.extend(of(&lab().field, false));
+                // An audit in a field takes a tenth of a second: some of them.
+                cases.extend(of(&lab().field, false).into_iter().step_by(6));
                 cases
             },
         },

@@ -150,3 +150,51 @@ fn wrong_words_are_refused_with_status_two() {
         assert_eq!(cabildo(folder.path(), args).status.code(), Some(2), "{args}");
     }
 }
+
+#[test]
+fn a_report_that_stands_there_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.blt"), BALLOTS).unwrap();
+    fs::create_dir(folder.path().join("out")).unwrap();
+    fs::write(folder.path().join("out/report.json"), "precious").unwrap();
+    let output = cabildo(folder.path(), "rehearse a.blt --method plurality --trustees 1 --out out");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(fs::read_to_string(folder.path().join("out/report.json")).unwrap(), "precious");
+    assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 1);
+}
+
+/// Nobody reads on: the rest is left unsaid. Nothing can be written: one line. Neither is a panic.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_given() {
+    use std::process::Stdio;
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.blt"), BALLOTS).unwrap();
+    let run = |out: Stdio, close: bool| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cabildo"))
+            .args(["count", "a.blt", "--method", "plurality"])
+            .current_dir(folder.path())
+            .stdout(out)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        if close {
+            drop(child.stdout.take());
+        }
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (status, said) = run(Stdio::piped(), true);
+    assert_eq!((status, said.as_str()), (Some(0), ""));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let (status, said) = run(full.into(), false);
+    assert_eq!(status, Some(2), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
+fn a_secret_given_for_a_public_key_is_not_repeated() {
+    let secret = "32963011486123456789";
+    let said = refused(&[("x.privkey", &format!("\"{secret}\""))], "trustee join x.privkey");
+    assert!(said.contains("x.privkey") && !said.contains(secret), "{said}");
+}

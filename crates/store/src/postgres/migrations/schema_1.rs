@@ -1,0 +1,9 @@
+//! From nothing to schema 1.
+
+use postgres::Transaction;
+
+use crate::StoreError;
+
+pub(super) fn step(transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
+    Ok(transaction.batch_execute(include_str!("schema-1.sql"))?)
+}

@@ -1,0 +1,193 @@
+//! The part of judging that needs no state but its keys, and so runs on several cores: reading, hashing, verifying.
+
+use book::entry::{Entry, EntryError, Proposal, Text};
+use book::hash::Hash;
+use book::id::Origin;
+use book::key::{PublicKey, SecretKey};
+use book::merkle::leaf;
+use book::note::Note;
+
+use crate::ring::KeyRing;
+
+/// A verdict on one signature, remembered with the key it was given for.
+type Remembered = Option<([u8; 32], bool)>;
+
+/// A recorded entry's exact bytes, read and verified with the keys of some earlier state. What the state has changed
+/// meanwhile is verified again, so a verdict never depends on when the examination was made.
+pub struct Examined {
+    leaf: Hash,
+    form: Result<Read, (EntryError, Option<Note>)>,
+}
+
+struct Read {
+    entry: Entry,
+    text_hash: Hash,
+    authors: Vec<Remembered>,
+    clerk: Remembered,
+}
+
+impl Examined {
+    /// Examines bytes. A fault of form is kept inside.
+    pub fn new(bytes: &[u8], keys: &KeyRing) -> Examined {
+        let form = match Entry::parse(bytes) {
+            Ok(entry) => {
+                let authors = entry
+                    .signers()
+                    .iter()
+                    .enumerate()
+                    .map(|(at, signer)| {
+                        let known = signer.number().and_then(|number| keys.member(number))?;
+                        Some((*known.key.bytes(), known.signed(&entry, at)))
+                    })
+                    .collect();
+                let clerk = keys.clerk.as_ref().map(|known| (*known.key.bytes(), known.recorded(&entry)));
+                Ok(Read { text_hash: entry.text_hash(), entry, authors, clerk })
+            }
+            Err(error @ EntryError::UnknownVersion(_)) => Err((error, Note::parse(bytes).ok())),
+            Err(error) => Err((error, None)),
+        };
+        Examined { leaf: leaf(bytes), form }
+    }
+
+    /// The leaf of the tree.
+    pub fn leaf(&self) -> Hash {
+        self.leaf
+    }
+
+    /// The entry, if it is one.
+    pub fn entry(&self) -> Option<&Entry> {
+        self.form.as_ref().ok().map(|read| &read.entry)
+    }
+
+    pub(crate) fn form_error(&self) -> Option<(&EntryError, Option<&Note>)> {
+        self.form.as_ref().err().map(|(error, note)| (error, note.as_ref()))
+    }
+
+    pub(crate) fn text_hash(&self) -> Option<Hash> {
+        self.form.as_ref().ok().map(|read| read.text_hash)
+    }
+
+    pub(crate) fn is_recorded_by(&self, key: &PublicKey) -> bool {
+        let Ok(read) = &self.form else { return false };
+        match read.clerk {
+            Some((bytes, verdict)) if bytes == *key.bytes() => verdict,
+            _ => read.entry.is_recorded_by(key),
+        }
+    }
+}
+
+/// A proposal, read and verified with the keys of some earlier state.
+pub struct Candidate {
+    proposal: Proposal,
+    text_hash: Hash,
+    authors: Vec<Remembered>,
+}
+
+impl Candidate {
+    /// Examines a proposal.
+    pub fn new(proposal: Proposal, keys: &KeyRing) -> Candidate {
+        let signers = proposal.text().by.signers();
+        let authors = signers
+            .iter()
+            .zip(&proposal.note().signatures)
+            .map(|(signer, line)| {
+                let known = signer.number().and_then(|number| keys.member(number))?;
+                Some((*known.key.bytes(), known.signed_line(line, &proposal.note().text)))
+            })
+            .collect();
+        Candidate { text_hash: proposal.text_hash(), proposal, authors }
+    }
+
+    /// The proposal.
+    pub fn proposal(&self) -> &Proposal {
+        &self.proposal
+    }
+
+    /// SHA-256 of its text.
+    pub fn text_hash(&self) -> Hash {
+        self.text_hash
+    }
+
+    /// The proposal, to be countersigned.
+    pub fn into_proposal(self) -> Proposal {
+        self.proposal
+    }
+
+    /// The entry that comes of it, countersigned at this time (Unix seconds), and its bytes. The verdicts on the authors'
+    /// lines stay, and the clerk need not verify the line that it has just signed.
+    pub fn countersign(
+        self,
+        clerk: &SecretKey,
+        origin: &Origin,
+        time: u64,
+    ) -> Result<(Examined, Vec<u8>), EntryError> {
+        let Candidate { proposal, text_hash, authors } = self;
+        let entry = proposal.countersign(clerk, origin, time)?;
+        let bytes = entry.to_bytes();
+        let clerk = Some((*clerk.public_bytes(), true));
+        let form = Ok(Read { entry, text_hash, authors, clerk });
+        Ok((Examined { leaf: leaf(&bytes), form }, bytes))
+    }
+}
+
+/// What the rules look at: the same for a proposal and for an entry.
+pub(crate) trait Subject {
+    fn text(&self) -> &Text;
+    fn signed_text(&self) -> &str;
+    fn hash(&self) -> Hash;
+    /// Whether the line of signer `at` is valid by this key.
+    fn is_signed_by(&self, at: usize, key: &PublicKey) -> bool;
+}
+
+impl Subject for Candidate {
+    fn text(&self) -> &Text {
+        self.proposal.text()
+    }
+    fn signed_text(&self) -> &str {
+        &self.proposal.note().text
+    }
+    fn hash(&self) -> Hash {
+        self.text_hash
+    }
+    fn is_signed_by(&self, at: usize, key: &PublicKey) -> bool {
+        match self.authors.get(at) {
+            Some(Some((bytes, verdict))) if bytes == key.bytes() => *verdict,
+            _ => {
+                let note = self.proposal.note();
+                note.signatures.get(at).is_some_and(|line| line.is_plain_by(key, &note.text))
+            }
+        }
+    }
+}
+
+/// The entry inside an examination that found its form in order.
+pub(crate) struct Recorded<'a> {
+    entry: &'a Entry,
+    authors: &'a [Remembered],
+    text_hash: Hash,
+}
+
+impl<'a> Recorded<'a> {
+    pub(crate) fn of(examined: &'a Examined) -> Option<Recorded<'a>> {
+        let read = examined.form.as_ref().ok()?;
+        Some(Recorded { entry: &read.entry, authors: &read.authors, text_hash: read.text_hash })
+    }
+}
+
+impl Subject for Recorded<'_> {
+    fn text(&self) -> &Text {
+        self.entry.text()
+    }
+    fn signed_text(&self) -> &str {
+        self.entry.signed_text()
+    }
+    fn hash(&self) -> Hash {
+        self.text_hash
+    }
+    fn is_signed_by(&self, at: usize, key: &PublicKey) -> bool {
+        match self.authors.get(at) {
+            Some(Some((bytes, verdict))) if bytes == key.bytes() => *verdict,
+            _ => self.entry.is_signed_by(at, key),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! `council.founded`: the first entry of a book. Every founder signs.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use book::entry::Signer;
+use book::key::PublicKey;
+use book::policy::Policy;
+use serde::{Deserialize, Serialize};
+
+use super::{Content, NewClerk, Rule, Ruled, is_number, key};
+use crate::effect::{Effect, Effects};
+use crate::refusal::Refusal;
+use crate::rules::{Halt, RULES};
+use crate::state::{State, Succession};
+use crate::statutes::Statutes;
+
+/// A council has at most so many founders.
+const FOUNDERS_LIMIT: usize = 100;
+/// A council's name has at most so many characters.
+const NAME_LIMIT: usize = 200;
+
+/// One who founds the council.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Founder {
+    /// Their number on the roll.
+    pub member: u32,
+    /// Their key, base64.
+    pub key: String,
+    /// The office they hold from the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office: Option<String>,
+}
+
+/// Who may name a new clerk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuccessionRule {
+    /// Members, by number, ascending.
+    pub among: Vec<u32>,
+    /// How many of them: more than half.
+    pub needed: u32,
+}
+
+/// The content of `council.founded`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CouncilFounded {
+    /// 32 random bytes, base64, so that no two books have one id.
+    pub nonce: String,
+    /// The rules version.
+    pub rules: u64,
+    /// The council's name.
+    pub name: String,
+    /// Its language: `es`, `pt`, `en`, `fr` or another.
+    pub language: String,
+    /// The clerk's key, base64.
+    pub clerk: String,
+    /// The founders, by number, ascending.
+    pub founders: Vec<Founder>,
+    /// Who may name a new clerk.
+    pub succession: SuccessionRule,
+    /// Which cosignatures make a checkpoint final: lines of a C2SP tlog-policy; none asks for nobody.
+    pub policy: Vec<String>,
+    /// The statutes.
+    pub statutes: Statutes,
+}
+
+impl Content for CouncilFounded {
+    const KIND: &'static str = "council.founded";
+}
+
+fn refuse(object: &str, reason: impl Into<String>) -> Refusal {
+    Refusal::author("founding", object, reason)
+}
+
+impl Rule for CouncilFounded {
+    fn introduces(&self) -> Result<Vec<(u32, PublicKey)>, Refusal> {
+        if self.founders.len() > FOUNDERS_LIMIT {
+            return Err(refuse("the founders", format!("they are more than {FOUNDERS_LIMIT}")));
+        }
+        self.founders
+            .iter()
+            .map(|founder| Ok((founder.member, key(&founder.key, &format!("founder {}", founder.member))?)))
+            .collect()
+    }
+
+    fn rule(self, _: &State, signers: &[Signer]) -> Result<Ruled, Halt> {
+        if self.rules != u64::from(RULES) {
+            // A version above is not judged here at all.
+            return Err(refuse("the rules version", format!("there is no version {}", self.rules)).into());
+        }
+        if STANDARD.decode(&self.nonce).map(|nonce| nonce.len()) != Ok(32) {
+            return Err(refuse("the nonce", "it is not 32 bytes in base64").into());
+        }
+        let words = self.name.trim();
+        if words.is_empty()
+            || words != self.name
+            || self.name.contains('\n')
+            || self.name.chars().count() > NAME_LIMIT
+        {
+            return Err(refuse(
+                "the name",
+                format!("it is empty, of several lines, or longer than {NAME_LIMIT} characters"),
+            )
+            .into());
+        }
+        let language = self.language.as_bytes();
+        if !(2..=8).contains(&language.len())
+            || !language.iter().all(|c| c.is_ascii_lowercase() || *c == b'-')
+        {
+            return Err(refuse("the language", "it is not a code like `es`").into());
+        }
+        self.statutes.check().map_err(|reason| refuse("the statutes", reason))?;
+        let founders = self.introduces()?;
+        if founders.is_empty() || !founders.windows(2).all(|pair| pair[0].0 < pair[1].0) {
+            return Err(refuse("the founders", "there is none, or they are not in ascending order").into());
+        }
+        let expected: Vec<Signer> = founders.iter().map(|(number, _)| Signer::member(*number)).collect();
+        if signers != expected {
+            return Err(Refusal::author(
+                "entry-signers",
+                "the `by` line",
+                "exactly the founders sign, in their order, as members",
+            )
+            .into());
+        }
+        for (number, _) in &founders {
+            is_number(*number)?;
+        }
+        let clerk = key(&self.clerk, "the clerk")?;
+        let policy = Policy::parse(self.policy.iter().map(String::as_str))
+            .map_err(|error| refuse("the policy", error.to_string()))?;
+        let mut keys = BTreeSet::new();
+        let all = founders
+            .iter()
+            .map(|(_, key)| key)
+            .chain([&clerk])
+            .chain(policy.cosigners().map(|cosigner| &cosigner.vkey.key));
+        for key in all {
+            if !keys.insert(*key.bytes()) {
+                return Err(refuse(
+                    "the keys",
+                    "one key stands in two roles: founders, clerk and cosigners each have their own",
+                )
+                .into());
+            }
+        }
+        let succession = succession(&self.succession, &founders)?;
+        let mut offices = Vec::new();
+        for founder in &self.founders {
+            let Some(office) = &founder.office else { continue };
+            let is_word = (1..=64).contains(&office.len())
+                && office
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            if !is_word || offices.iter().any(|(taken, _)| taken == office) {
+                return Err(refuse(
+                    "the offices",
+                    format!("`{office}` is no word of [a-z0-9-], or is held twice"),
+                )
+                .into());
+            }
+            offices.push((office.clone(), founder.member));
+        }
+        let effects = founders.iter().map(|(member, _)| Effect::Admitted { member: *member }).collect();
+        Ok(Ruled {
+            effects: Effects(effects),
+            clerk: Some(NewClerk { key: clerk, epoch: 0 }),
+            change: Box::new(move |state| {
+                state.rules = RULES;
+                state.name = self.name;
+                state.language = self.language;
+                for cosigner in policy.cosigners() {
+                    state.take(&cosigner.vkey.key);
+                }
+                for (number, key) in founders {
+                    state.admit(number, key, 0);
+                }
+                state.policy = policy;
+                state.succession = succession;
+                state.statutes = Some(self.statutes);
+                state.holders.extend(offices);
+            }),
+        })
+    }
+}
+
+fn succession(rule: &SuccessionRule, founders: &[(u32, PublicKey)]) -> Result<Succession, Refusal> {
+    let ascending = rule.among.windows(2).all(|pair| pair[0] < pair[1]);
+    let members = rule.among.iter().all(|number| founders.iter().any(|(founder, _)| founder == number));
+    if rule.among.is_empty() || !ascending || !members {
+        return Err(refuse(
+            "the succession",
+            "those who may name a new clerk are founders, in ascending order",
+        ));
+    }
+    let among = rule.among.len() as u64;
+    if u64::from(rule.needed) > among || u64::from(rule.needed) * 2 <= among {
+        return Err(refuse(
+            "the succession",
+            format!("{} of {among} is not a majority of those who may name a new clerk", rule.needed),
+        ));
+    }
+    Ok(Succession { among: rule.among.clone(), needed: rule.needed })
+}

@@ -1,0 +1,176 @@
+//! The kinds of entries: a file each, listed in [`KINDS`]. A kind says what its content is, which keys it brings, and what
+//! follows; `rule` does for all kinds what all have in common.
+//!
+//! To add one: a file with a type of its own that implements [`Content`], a line in [`KINDS`], a section in the
+//! specification. A kind that comes with a later rules version says so in `since`.
+
+mod body_erased;
+mod clerk_succeeded;
+mod council_founded;
+mod member_admitted;
+mod member_left;
+mod remark_made;
+
+use book::entry::Signer;
+use book::key::PublicKey;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use body_erased::BodyErased;
+pub use clerk_succeeded::ClerkSucceeded;
+pub use council_founded::{CouncilFounded, Founder, SuccessionRule};
+pub use member_admitted::MemberAdmitted;
+pub use member_left::MemberLeft;
+pub use remark_made::{BlobRef, RemarkMade};
+
+use crate::effect::Effects;
+use crate::examined::Subject;
+use crate::refusal::Refusal;
+use crate::rules::{Halt, capacities, signatures};
+use crate::state::State;
+
+/// A member's number lies below this.
+pub const MEMBER_LIMIT: u32 = 1 << 31;
+
+/// The content of a kind: what its JSON says, in the order of its fields.
+pub trait Content: Serialize + DeserializeOwned {
+    /// The kind's name.
+    const KIND: &'static str;
+}
+
+/// A new clerk, who records the very entry that names them.
+pub(crate) struct NewClerk {
+    pub(crate) key: PublicKey,
+    pub(crate) epoch: u32,
+}
+
+/// What an entry that may stand brings about.
+pub(crate) struct Ruled {
+    pub(crate) effects: Effects,
+    pub(crate) clerk: Option<NewClerk>,
+    pub(crate) change: Box<dyn FnOnce(&mut State)>,
+}
+
+/// The rule of one kind.
+pub(crate) trait Rule: Content {
+    /// Keys that this entry brings with it, by member: they sign it although they are not on the roll yet.
+    fn introduces(&self) -> Result<Vec<(u32, PublicKey)>, Refusal> {
+        Ok(Vec::new())
+    }
+
+    /// Whether it may stand, and what follows. Form, signatures and capacities are in order when this is asked.
+    fn rule(self, state: &State, signers: &[Signer]) -> Result<Ruled, Halt>;
+}
+
+/// A kind as the rules look it up.
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
+    since: u32,
+    pub(crate) judge: fn(&State, &dyn Subject) -> Result<Ruled, Halt>,
+    normalise: fn(&str) -> Result<String, String>,
+}
+
+/// Every kind, with the rules version that brought it.
+const KINDS: &[Kind] = &[
+    kind::<CouncilFounded>(1),
+    kind::<MemberAdmitted>(1),
+    kind::<MemberLeft>(1),
+    kind::<RemarkMade>(1),
+    kind::<BodyErased>(1),
+    kind::<ClerkSucceeded>(1),
+];
+
+const fn kind<C: Rule>(since: u32) -> Kind {
+    Kind { name: C::KIND, since, judge: judge::<C>, normalise: normalise_as::<C> }
+}
+
+pub(crate) fn find(name: &str, rules: u32) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name && kind.since <= rules)
+}
+
+/// The names of the kinds that this software knows.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.name)
+}
+
+/// A content in the one form that an entry holds, from JSON in any spacing and order of keys.
+pub fn normalise(kind: &str, json: &str) -> Result<String, String> {
+    let known = KINDS.iter().find(|known| known.name == kind);
+    let known = known.ok_or_else(|| {
+        let names: Vec<_> = names().collect();
+        format!("there is no kind {kind}; there are {}", names.join(", "))
+    })?;
+    (known.normalise)(json)
+}
+
+/// A content written in its one form.
+pub fn write<C: Content>(content: &C) -> String {
+    serde_json::to_string(content).unwrap_or_default()
+}
+
+fn normalise_as<C: Content>(json: &str) -> Result<String, String> {
+    let content: C = serde_json::from_str(json)
+        .map_err(|error| format!("the content is not that of {}: {error}", C::KIND))?;
+    Ok(write(&content))
+}
+
+/// Reads a content: exactly the fields of its kind, in their order.
+fn read<C: Content>(line: &str) -> Result<C, Refusal> {
+    let refuse = |reason: String| Refusal::author("entry-content", "the content", reason);
+    let content: C = serde_json::from_str(line)
+        .map_err(|error| refuse(format!("it is not that of {}: {error}", C::KIND)))?;
+    if write(&content) != line {
+        return Err(refuse(format!("its keys are not in the order that {} gives", C::KIND)));
+    }
+    Ok(content)
+}
+
+fn judge<C: Rule>(state: &State, subject: &dyn Subject) -> Result<Ruled, Halt> {
+    let content: C = read(&subject.text().content)?;
+    signatures(state, subject, &content.introduces()?)?;
+    capacities(state, subject)?;
+    content.rule(state, subject.text().by.signers())
+}
+
+/// Reads a key that an entry brings.
+fn key(text: &str, whose: &str) -> Result<PublicKey, Refusal> {
+    PublicKey::parse_base64(text)
+        .map_err(|error| Refusal::author("admission", format!("the key of {whose}"), error.to_string()))
+}
+
+/// That this key has no role in the book yet: one key, one role, for ever.
+fn is_new_key(state: &State, key: &PublicKey, whose: &str) -> Result<(), Refusal> {
+    if state.is_taken(key) {
+        let reason = "it has a role in this book already, of a member, a clerk or a cosigner";
+        return Err(
+            Refusal::author("admission", format!("the key of {whose}"), reason).next("make a new key")
+        );
+    }
+    Ok(())
+}
+
+/// That exactly one signs, and who.
+fn only_signer(signers: &[Signer], kind: &str) -> Result<(u32, Option<String>), Refusal> {
+    match signers {
+        [one] => one.number().map(|number| (number, one.capacity.clone())).ok_or_else(|| {
+            Refusal::author("entry-signers", "the `by` line", "a member signs it, by their number")
+        }),
+        _ => Err(Refusal::author(
+            "entry-signers",
+            "the `by` line",
+            format!("{kind} is signed by exactly one member"),
+        )),
+    }
+}
+
+/// That a member's number is one.
+fn is_number(number: u32) -> Result<(), Refusal> {
+    if (1..MEMBER_LIMIT).contains(&number) {
+        return Ok(());
+    }
+    Err(Refusal::author(
+        "entry-content",
+        format!("member {number}"),
+        "members are numbered from 1 to 2^31 - 1",
+    ))
+}

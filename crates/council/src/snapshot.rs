@@ -1,0 +1,232 @@
+//! A state as bytes, so that a start does not replay everything, and its digest, by which replicas compare.
+//!
+//! A snapshot has two lines of JSON: the state, whose SHA-256 is the digest, and where the window of the past begins. The
+//! entries of that window are not in it: whoever restores it hands them in again ([`State::from_snapshot`]).
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use book::hash::Hash;
+use book::id::BookId;
+use book::key::PublicKey;
+use book::merkle::Frontier;
+use book::policy::Policy;
+use serde::{Deserialize, Serialize};
+
+use crate::past::{Past, Slot};
+use crate::ring::KeyRing;
+use crate::state::{Body, Left, State, Succession};
+use crate::statutes::Statutes;
+
+/// Why bytes are no snapshot of this book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotError(String);
+
+impl fmt::Display for SnapshotError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the snapshot cannot be used ({}): replay the book instead", self.0)
+    }
+}
+
+/// What a digest covers.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    format: String,
+    book: String,
+    size: u64,
+    root: String,
+    tree: Vec<String>,
+    rules: u32,
+    name: String,
+    language: String,
+    epoch: u32,
+    clerk: Option<String>,
+    retired: Vec<String>,
+    /// Number, key, entry.
+    members: Vec<(u32, String, u64)>,
+    left: Vec<(u32, String, u64)>,
+    holders: Vec<(String, u32)>,
+    among: Vec<u32>,
+    needed: u32,
+    policy: Vec<String>,
+    statutes: Option<Statutes>,
+    /// Commitment, entry, author.
+    bodies: Vec<(String, u64, u32)>,
+    voids: u64,
+    time: u64,
+}
+
+/// Where the window begins, and the time and text of each of its entries.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Window {
+    first: u64,
+    tree: Vec<String>,
+    /// For each entry of the window: the time it counts with, and whether it took effect.
+    slots: Vec<(u64, bool)>,
+}
+
+const FORMAT: &str = "cabildo/state/v1";
+
+impl State {
+    /// SHA-256 of the state's one written form. Replicas that read the same entries have the same digest.
+    pub fn digest(&self) -> Hash {
+        Hash::of(self.line().as_bytes())
+    }
+
+    /// The snapshot's bytes.
+    pub fn to_snapshot(&self) -> Vec<u8> {
+        let start = self.past.start();
+        let window = Window {
+            first: start.size(),
+            tree: start.hashes().iter().map(Hash::to_string).collect(),
+            slots: self.past.slots().map(|slot| (slot.time, slot.text.is_some())).collect(),
+        };
+        let window = serde_json::to_string(&window).unwrap_or_default();
+        format!("{}\n{window}\n", self.line()).into_bytes()
+    }
+
+    /// From which entry on a snapshot needs the entries again: the first number of its window.
+    pub fn snapshot_needs_from(snapshot: &[u8]) -> Result<u64, SnapshotError> {
+        Ok(parse(snapshot)?.1.first)
+    }
+
+    /// Restores a state. `entry` gives, for each number from [`State::snapshot_needs_from`] up to the snapshot's size, the
+    /// entry's leaf and the hash of its text. The digest must be the expected one, and the leaves must lead to the root.
+    pub fn from_snapshot(
+        snapshot: &[u8],
+        book: BookId,
+        digest: &Hash,
+        mut entry: impl FnMut(u64) -> Option<(Hash, Option<Hash>)>,
+    ) -> Result<State, SnapshotError> {
+        let refuse = |reason: &str| SnapshotError(reason.to_owned());
+        let (written, window) = parse(snapshot)?;
+        if written.book != book.to_string() {
+            return Err(refuse("it is of another book"));
+        }
+        let line = snapshot.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        if Hash::of(line) != *digest {
+            return Err(refuse("its digest is another"));
+        }
+        let hashes =
+            |lines: &[String]| lines.iter().map(|line| Hash::parse(line)).collect::<Option<Vec<_>>>();
+        let key =
+            |text: &String| PublicKey::parse_base64(text).map_err(|error| SnapshotError(error.to_string()));
+        let start = hashes(&window.tree).and_then(|hashes| Frontier::from_parts(window.first, hashes));
+        let mut frontier = start.ok_or_else(|| refuse("its window has no sound beginning"))?;
+        let mut past = Past::from(frontier.clone());
+        if window.first.checked_add(window.slots.len() as u64) != Some(written.size) {
+            return Err(refuse("its window does not end where the state stands"));
+        }
+        for (at, (time, applied)) in window.slots.iter().enumerate() {
+            let number = window.first + at as u64;
+            let (leaf, text) =
+                entry(number).ok_or_else(|| SnapshotError(format!("entry {number} is not there")))?;
+            frontier.push(leaf);
+            let text = if *applied { text } else { None };
+            // Nothing is forgotten here: the window was cut when the snapshot was written.
+            past.push(Slot { leaf, time: *time, text }, frontier.root(), u64::MAX);
+        }
+        if frontier.root().to_string() != written.root
+            || frontier.hashes() != hashes(&written.tree).unwrap_or_default()
+        {
+            return Err(refuse("the entries lead to another root"));
+        }
+        let mut state = State {
+            book,
+            rules: written.rules,
+            name: written.name,
+            language: written.language,
+            epoch: written.epoch,
+            clerk: None,
+            retired: written.retired.iter().map(key).collect::<Result<_, _>>()?,
+            members: BTreeMap::new(),
+            left: BTreeMap::new(),
+            holders: written.holders.into_iter().collect(),
+            succession: Succession { among: written.among, needed: written.needed },
+            policy: Policy::parse(written.policy.iter().map(String::as_str))
+                .map_err(|error| SnapshotError(error.to_string()))?,
+            statutes: written.statutes,
+            bodies: BTreeMap::new(),
+            voids: written.voids,
+            time: written.time,
+            frontier,
+            past,
+            taken: BTreeMap::new(),
+            ring: KeyRing::default(),
+        };
+        for (number, text, at) in &written.left {
+            let key = key(text)?;
+            state.take(&key);
+            state.left.insert(*number, Left { key, at: *at });
+        }
+        for (number, text, since) in &written.members {
+            state.admit(*number, key(text)?, *since);
+        }
+        for (text, entry, author) in &written.bodies {
+            let commitment = Hash::from_hex(text).ok_or_else(|| refuse("a commitment is no hash"))?;
+            state.bodies.insert(commitment, Body { entry: *entry, author: *author });
+        }
+        for retired in state.retired.clone() {
+            state.take(&retired);
+        }
+        let cosigners: Vec<PublicKey> =
+            state.policy.cosigners().map(|cosigner| cosigner.vkey.key.clone()).collect();
+        for key in &cosigners {
+            state.take(key);
+        }
+        if let Some(text) = &written.clerk {
+            state.set_clerk(key(text)?, written.epoch);
+        }
+        // What was read must be all there is: the same bytes again.
+        if state.digest() != *digest {
+            return Err(refuse("it does not write as it reads"));
+        }
+        Ok(state)
+    }
+
+    fn line(&self) -> String {
+        let written = Written {
+            format: FORMAT.into(),
+            book: self.book.to_string(),
+            size: self.size(),
+            root: self.root().to_string(),
+            tree: self.frontier.hashes().iter().map(Hash::to_string).collect(),
+            rules: self.rules,
+            name: self.name.clone(),
+            language: self.language.clone(),
+            epoch: self.epoch,
+            clerk: self.clerk.as_ref().map(PublicKey::base64),
+            retired: self.retired.iter().map(PublicKey::base64).collect(),
+            members: self
+                .members
+                .iter()
+                .map(|(number, member)| (*number, member.key.base64(), member.since))
+                .collect(),
+            left: self.left.iter().map(|(number, left)| (*number, left.key.base64(), left.at)).collect(),
+            holders: self.holders.iter().map(|(office, member)| (office.clone(), *member)).collect(),
+            among: self.succession.among.clone(),
+            needed: self.succession.needed,
+            policy: self.policy.lines(),
+            statutes: self.statutes.clone(),
+            bodies: self.bodies.iter().map(|(hash, body)| (hash.hex(), body.entry, body.author)).collect(),
+            voids: self.voids,
+            time: self.time,
+        };
+        serde_json::to_string(&written).unwrap_or_default()
+    }
+}
+
+fn parse(snapshot: &[u8]) -> Result<(Written, Window), SnapshotError> {
+    let mut lines = snapshot.split(|byte| *byte == b'\n');
+    let (Some(state), Some(window)) = (lines.next(), lines.next()) else {
+        return Err(SnapshotError("it is not two lines".into()));
+    };
+    let written: Written = serde_json::from_slice(state).map_err(|error| SnapshotError(error.to_string()))?;
+    let window: Window = serde_json::from_slice(window).map_err(|error| SnapshotError(error.to_string()))?;
+    if written.format != FORMAT {
+        return Err(SnapshotError(format!("its format is {}", written.format)));
+    }
+    Ok((written, window))
+}

@@ -1,4 +1,5 @@
-//! Fuzz targets: see `targets` and `formats`; `./run` runs them all.
+//! Fuzz targets: see `targets`, `formats` and `book`; `./run` runs them all.
 
+pub mod book;
 pub mod formats;
 pub mod targets;

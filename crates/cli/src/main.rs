@@ -15,12 +15,19 @@ macro_rules! put {
     ($($text:tt)*) => { $crate::edge::put(&format!($($text)*)) };
 }
 
+mod book_verdict;
+mod books;
 mod commands;
+mod courier;
 mod edge;
 mod failure;
+mod keys;
+mod policy_file;
 mod progress;
 mod rehearsal;
+mod remote;
 mod verdict;
+mod words;
 
 use std::process::ExitCode;
 
@@ -48,20 +55,41 @@ enum Command {
     Rehearse(commands::rehearse::Args),
     /// Count a file of plain ballots
     Count(commands::count::Args),
-    /// Check an election's archive, every event and every proof
+    /// Check an election's archive or a minute book: every event, every entry, every proof
     Audit(commands::audit::Args),
     /// A trustee's work from files alone: key making, shuffling, decrypting
     Trustee(commands::trustee::Args),
+    /// Found a council: its minute book begins, from a list of its members
+    Found(commands::found::Args),
+    /// Write an entry into a minute book: sign it here, have it recorded
+    Write(commands::write::Args),
+    /// Serve the books of a database, with their clerks: public files, entries, cosignatures
+    Serve(commands::serve::Args),
+    /// Copy a book, check it, keep the copy up, cosign it, serve it
+    Mirror(commands::mirror::Args),
+    /// A small server that cosigns checkpoints and keeps nothing else
+    Witness(commands::witness::Args),
+    /// Put a whole book into one file, which a stranger can check
+    Bundle(commands::bundle::Args),
+    /// What a book makes true now: members, offices, who may name a new clerk
+    State(commands::state::Args),
+    /// Hand a book over to a new clerk, from any mirror or bundle
+    Succeed(commands::succeed::Args),
+    /// Copy the database, also while it is in use
+    Backup(commands::backup::BackupArgs),
+    /// Bring a backup back; it signs only once it has caught up with the book's mirrors
+    Restore(commands::backup::RestoreArgs),
+    /// Bring a database to this version
+    Migrate(commands::backup::MigrateArgs),
+    /// Keys that sign entries and checkpoints: make them, print them as words, get them back
+    Key(commands::key::Args),
     /// Anything else: commands that come with later versions are named as such
     #[command(external_subcommand)]
     Other(Vec<String>),
 }
 
 /// Commands whose names are fixed and whose capability is not there yet.
-const LATER: &[&str] = &[
-    "found", "write", "serve", "mirror", "bundle", "witness", "succeed", "state", "due", "minutes", "export",
-    "backup", "restore", "migrate", "demo",
-];
+const LATER: &[&str] = &["due", "minutes", "export", "demo"];
 
 fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
@@ -69,10 +97,22 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Count(args) => commands::count::run(args),
         Command::Audit(args) => commands::audit::run(args),
         Command::Trustee(args) => commands::trustee::run(args),
+        Command::Found(args) => commands::found::run(args),
+        Command::Write(args) => commands::write::run(args),
+        Command::Serve(args) => commands::serve::run(args),
+        Command::Mirror(args) => commands::mirror::run(args),
+        Command::Witness(args) => commands::witness::run(args),
+        Command::Bundle(args) => commands::bundle::run(args),
+        Command::State(args) => commands::state::run(args),
+        Command::Succeed(args) => commands::succeed::run(args),
+        Command::Backup(args) => commands::backup::backup(args),
+        Command::Restore(args) => commands::backup::restore(args),
+        Command::Migrate(args) => commands::backup::migrate(args),
+        Command::Key(args) => commands::key::run(args),
         Command::Other(words) => {
             let name = words.first().map_or("", String::as_str);
             Err(Failure::usage(if LATER.contains(&name) {
-                format!("`cabildo {name}` works on a minute book, which comes with a later version")
+                format!("`cabildo {name}` comes with a later version")
             } else {
                 format!("there is no command `{name}`; `cabildo help` lists them")
             }))

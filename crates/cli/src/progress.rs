@@ -43,6 +43,11 @@ impl Steps {
 }
 
 impl Step<'_> {
+    /// There are so many units, as it turned out.
+    pub fn of(&self, units: u64) {
+        self.bar.set_length(units);
+    }
+
     /// So many units more are done.
     pub fn advance(&self, units: u64) {
         self.bar.inc(units);

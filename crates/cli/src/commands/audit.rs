@@ -1,4 +1,4 @@
-//! `cabildo audit`: an election's archive, judged.
+//! `cabildo audit`: an election's archive or a minute book, judged.
 
 use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
@@ -8,7 +8,10 @@ use ballot::archive::Records;
 use ballot::audit::{Audit, Options, Unreadable, audit};
 use ballot::election::{Description, is_uuid};
 use clap::Args as ClapArgs;
+use mirror::source::Source;
 
+use crate::book_verdict;
+use crate::books;
 use crate::edge;
 use crate::failure::Failure;
 use crate::progress::Steps;
@@ -16,9 +19,10 @@ use crate::verdict;
 
 #[derive(ClapArgs)]
 pub struct Args {
-    /// An election's archive, `<uuid>.bel`; its strong proofs are looked for beside it
+    /// An election's archive, `<uuid>.bel` (its strong proofs are looked for beside it), or a book: a bundle, a mirror's
+    /// folder, an address
     path: PathBuf,
-    /// An earlier checkpoint of a book
+    /// A file with an earlier checkpoint of the book, which must be part of it
     #[arg(long, value_name = "CHECKPOINT")]
     since: Option<String>,
     /// The book that it must be
@@ -36,12 +40,6 @@ pub struct Args {
 pub fn audit_file(path: &Path, partial: bool, steps: &mut Steps) -> Result<Audit, Failure> {
     let file = File::open(path).map_err(|error| Failure::file(path, edge::cause(&error)))?;
     let metadata = file.metadata().map_err(|error| Failure::file(path, edge::cause(&error)))?;
-    if metadata.is_dir() {
-        return Err(Failure::file(
-            path,
-            "auditing a folder needs the minute book, which comes with a later version",
-        ));
-    }
     if !metadata.is_file() {
         return Err(Failure::file(path, "it is no file; an archive is read from a file, in places twice"));
     }
@@ -86,11 +84,67 @@ fn uuid(path: &Path) -> Option<String> {
     is_uuid(&description.uuid).then_some(description.uuid)
 }
 
-pub fn run(args: Args) -> Result<(), Failure> {
+/// Whether a file is an election's archive: the first name in it is BELENIOS.
+fn is_archive(path: &Path) -> bool {
+    use std::io::Read;
+    let mut name = [0; 9];
+    File::open(path).and_then(|mut file| file.read_exact(&mut name)).is_ok() && name.starts_with(b"BELENIOS")
+}
+
+/// Whether it can only be meant as a book: an address, a folder, a tar that is no archive.
+fn is_book(args: &Args) -> bool {
     let text = args.path.to_string_lossy();
-    if args.since.is_some() || args.book.is_some() || text.contains("://") {
+    text.contains("://")
+        || args.path.is_dir()
+        || args.path.extension().is_some_and(|extension| extension == "tar") && !is_archive(&args.path)
+        || (args.since.is_some() || args.book.is_some()) && !is_archive(&args.path)
+}
+
+/// Audits a book from an address, a mirror's folder or a bundle.
+fn run_book(args: &Args) -> Result<(), Failure> {
+    if args.partial {
+        return Err(Failure::usage("--partial is for an election's archive; a book is whole at every entry"));
+    }
+    let name = args.path.to_string_lossy();
+    let wanted = args.book.as_deref().map(books::book_id).transpose()?;
+    let since = args.since.as_deref().map(|path| edge::read(Path::new(path))).transpose()?;
+    let mut source = Source::open(&name).map_err(|error| Failure::usage(error.to_string()))?;
+    // An address names its book.
+    let wanted = wanted.or_else(|| source.book());
+    let mut steps = Steps::new(args.json);
+    let step = steps.begin("audit", 0);
+    let mut progress = |read: u64, all: u64| {
+        step.of(all);
+        step.reached(read);
+    };
+    let options = audit::Options {
+        book: wanted,
+        since: since.as_deref(),
+        now: Some(edge::now()?),
+        progress: &mut progress,
+    };
+    let judged = audit::book(&mut source, options).map_err(|error| match error {
+        audit::Unreadable::Since(_) => {
+            Failure::usage(format!("{}: {error}", args.since.as_deref().unwrap_or_default()))
+        }
+        _ => Failure::usage(format!("{name}: {error}")),
+    })?;
+    step.end();
+    if args.json {
+        say!("{}", book_verdict::to_json(&judged));
+    } else {
+        put!("{}", book_verdict::to_text(&judged));
+    }
+    if judged.report.holds() { Ok(()) } else { Err(Failure::Fails) }
+}
+
+pub fn run(args: Args) -> Result<(), Failure> {
+    if is_book(&args) {
+        return run_book(&args);
+    }
+    if args.since.is_some() || args.book.is_some() {
         return Err(Failure::usage(
-            "auditing a book (an address, --since, --book) comes with a later version; this one audits an election's archive",
+            "--since and --book are for a minute book; this is an election's archive",
         ));
     }
     let audit = audit_file(&args.path, args.partial, &mut Steps::new(false))?;

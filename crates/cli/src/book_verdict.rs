@@ -1,0 +1,53 @@
+//! A report of a book's audit as JSON and as text.
+
+use audit::Audit;
+use report::printable;
+use serde_json::{Map, Value, json};
+
+/// What `audit --json` prints: `ok` first.
+pub fn to_json(audit: &Audit) -> Value {
+    let mut object = Map::new();
+    object.insert("ok".into(), json!(audit.report.holds()));
+    if let Some(checkpoint) = &audit.checkpoint {
+        object.insert("origin".into(), json!(checkpoint.origin));
+        object.insert("entries".into(), json!(checkpoint.size));
+        object.insert("root".into(), json!(checkpoint.root.to_string()));
+    }
+    if let Some(state) = &audit.state {
+        object.insert("book".into(), json!(state.book().to_string()));
+        object.insert("name".into(), json!(state.name()));
+        object.insert("epoch".into(), json!(state.epoch()));
+        object.insert("members".into(), json!(state.members().count()));
+        object.insert("state".into(), json!(state.digest().to_string()));
+    }
+    object.insert("final".into(), json!(audit.is_final));
+    object.insert("void".into(), json!(audit.voids.iter().map(|void| void.entry).collect::<Vec<_>>()));
+    object.insert("checks".into(), json!(audit.report.checks()));
+    let facts: Map<String, Value> = audit.report.facts().iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+    object.insert("facts".into(), Value::Object(facts));
+    Value::Object(object)
+}
+
+/// The same for a reader.
+pub fn to_text(audit: &Audit) -> String {
+    let mut text = String::new();
+    if let (Some(state), Some(checkpoint)) = (&audit.state, &audit.checkpoint) {
+        text.push_str(&format!("{}, book {}\n", printable(state.name().to_owned()), state.book()));
+        text.push_str(&format!(
+            "{} entries in {}, {} members on the roll\n\n",
+            checkpoint.size,
+            match state.epoch() {
+                0 => "epoch 0".to_owned(),
+                epoch => format!("epochs 0 to {epoch}"),
+            },
+            state.members().count()
+        ));
+    }
+    text.push_str(&audit.report.to_string());
+    text.push_str(&if audit.report.holds() {
+        format!("\nAll holds: {} checks.\n", audit.report.total())
+    } else {
+        format!("\nIt FAILS: {}.\n", audit.report.failed_checks().join(", "))
+    });
+    text
+}

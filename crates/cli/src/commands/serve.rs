@@ -1,0 +1,150 @@
+//! `cabildo serve`: the books of a database, with their clerks.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use book::checkpoint::SignedCheckpoint;
+use book::id::BookId;
+use book::key::{Algorithm, Vkey};
+use book::note::Note;
+use clap::Args as ClapArgs;
+use clerk::{Clerk, Desk};
+use server::{Config, Limits, Rate, Served, Stop, serve};
+
+use crate::books::{Database, SystemClock};
+use crate::courier::{Courier, seen_by_cosigners};
+use crate::edge;
+use crate::failure::Failure;
+
+#[derive(ClapArgs)]
+pub struct Args {
+    /// The database: a file, or postgres://…
+    #[arg(long, default_value = "cabildo.db")]
+    db: String,
+    /// Where to listen
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// A checkpoint that somebody has: a clerk whose database is older does not sign
+    #[arg(long, value_name = "CHECKPOINT")]
+    seen: Vec<PathBuf>,
+    /// Keep and show cosignatures of this mirror or witness, beside those whom the policy names
+    #[arg(long, value_name = "VKEY")]
+    cosigner: Vec<String>,
+    /// How many entries and cosignatures one address may hand in an hour
+    #[arg(long, value_name = "N", default_value_t = 3600)]
+    posts: u32,
+    /// A reverse proxy on this machine stands before it
+    #[arg(long)]
+    behind_proxy: bool,
+}
+
+/// The program's voice while it serves.
+pub fn voice() -> server::Log {
+    #[expect(clippy::print_stderr, reason = "this is where a server speaks to whoever runs it")]
+    Arc::new(|line: &str| eprintln!("cabildo: {line}"))
+}
+
+pub fn run(args: Args) -> Result<(), Failure> {
+    let database = Database::parse(&args.db);
+    let _lock = database.lock()?;
+    let mut store = database.open()?;
+    let ids = store.books().map_err(|error| database.fails(error))?;
+    if ids.is_empty() {
+        return Err(database.fails("there is no book in it; `cabildo found` begins one"));
+    }
+    let cosigners: Vec<Vkey> = args
+        .cosigner
+        .iter()
+        .map(|text| {
+            Vkey::parse(text).map_err(|reason| Failure::usage(format!("--cosigner {text}: {reason}")))
+        })
+        .collect::<Result<_, _>>()?;
+    let mut notes = Vec::new();
+    for path in &args.seen {
+        let bytes = edge::read(path)?;
+        Note::parse(&bytes).map_err(|error| Failure::file(path, error))?;
+        notes.push(bytes);
+    }
+    let log = voice();
+    let mut couriers = Vec::new();
+    let mut served = Vec::new();
+    for id in ids {
+        let book = BookId(id);
+        let clerk = open_clerk(&database, book, &notes, &log)?;
+        let clerk = match clerk {
+            Ok(mut clerk) => {
+                for vkey in &cosigners {
+                    clerk
+                        .register_cosigner(vkey)
+                        .map_err(|error| Failure::usage(format!("--cosigner: {error}")))?;
+                }
+                let policy = clerk.state().policy().clone();
+                let desk = Desk::start(clerk, Box::new(SystemClock::new()), clerk::Limits::default())
+                    .map_err(|error| {
+                        Failure::usage(format!("the system gives the clerk no thread ({error})"))
+                    })?;
+                let reader = store.reader().map_err(|error| database.fails(error))?;
+                couriers.extend(Courier::start(desk.clone(), reader, book, &policy, Arc::clone(&log)));
+                Ok(desk)
+            }
+            Err(cannot) => {
+                log(&format!("book {book}: its clerk does not sign: {cannot}"));
+                Err(cannot)
+            }
+        };
+        served.push(Served { book, clerk });
+    }
+    let limits = Limits {
+        posts: Some(Rate { burst: args.posts.clamp(1, 600), an_hour: args.posts }),
+        behind_proxy: args.behind_proxy,
+        ..Limits::default()
+    };
+    let books: Vec<BookId> = served.iter().map(|served| served.book).collect();
+    let config = Config { listen: args.listen, store, books: served, limits, log };
+    let ready = |address: SocketAddr| {
+        for book in &books {
+            say!("http://{address}/book/{book}");
+        }
+    };
+    let done = serve(config, ready, &Stop::on_signals());
+    drop(couriers);
+    done.map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// The clerk of a book, unless it may not sign.
+fn open_clerk(
+    database: &Database,
+    book: BookId,
+    notes: &[Vec<u8>],
+    log: &server::Log,
+) -> Result<Result<Clerk, clerk::CannotSign>, Failure> {
+    let open = |seen: &[book::checkpoint::Checkpoint]| -> Result<_, Failure> {
+        Ok(Clerk::open(database.open()?, book, None, database.mark(book), edge::now()?, seen))
+    };
+    let clerk = match open(&[])? {
+        Ok(clerk) => clerk,
+        Err(cannot) => return Ok(Err(cannot)),
+    };
+    // What others have seen is verified with the key that the book itself names.
+    let state = clerk.state();
+    let Some(key) = state.clerk().cloned() else { return Ok(Ok(clerk)) };
+    let vkey = Vkey { name: state.origin().to_string(), algorithm: Algorithm::Plain, key };
+    let (mut seen, silent) = seen_by_cosigners(state.policy(), &vkey, book);
+    for name in silent {
+        log(&format!(
+            "book {book}: {name} does not answer; whether it has seen more than this database is not known"
+        ));
+    }
+    let known: Vec<Vkey> = state.policy().cosigners().map(|cosigner| cosigner.vkey.clone()).collect();
+    for note in notes {
+        seen.extend(
+            SignedCheckpoint::open(note, &vkey, &known).map(|signed| signed.checkpoint().clone()).ok(),
+        );
+    }
+    if seen.is_empty() {
+        return Ok(Ok(clerk));
+    }
+    drop(clerk);
+    open(&seen)
+}

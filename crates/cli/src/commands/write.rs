@@ -1,0 +1,238 @@
+//! `cabildo write`: an entry, signed here and recorded by the clerk.
+
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use book::entry::{After, By, Proposal, Signer, Text};
+use book::hash::Hash;
+use book::id::BookId;
+use book::key::SecretKey;
+use clap::Args as ClapArgs;
+use clerk::{Declined, PrivateBody, Receipt, Submission};
+use council::kinds::{self, BlobRef, MemberAdmitted, RemarkMade};
+
+use crate::books::{self, Database, confirm, text_of};
+use crate::edge;
+use crate::failure::Failure;
+use crate::keys;
+use crate::remote::Remote;
+
+/// A content has at most so many bytes: it stands in an entry.
+const CONTENT_LIMIT: usize = 65_535;
+
+#[derive(ClapArgs)]
+pub struct Args {
+    /// The kind of entry, like remark.made
+    kind: String,
+    /// The book's id
+    #[arg(long, value_name = "ID")]
+    book: Option<String>,
+    /// The database: a file, or postgres://…
+    #[arg(long, conflicts_with = "server")]
+    db: Option<String>,
+    /// The address of a server that has the book
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    /// The key file of the member who signs
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The office in whose name they sign
+    #[arg(long = "as", value_name = "OFFICE")]
+    office: Option<String>,
+    /// The key file of a further signer, in the order in which they sign; for member.admitted, the new member's
+    #[arg(long, value_name = "FILE")]
+    with: Vec<PathBuf>,
+    /// The content, JSON, in a file or (-) on standard input
+    #[arg(long, value_name = "FILE|-")]
+    content: Option<PathBuf>,
+    /// A file to be attached, public for ever (remark.made)
+    #[arg(long, value_name = "FILE")]
+    attach: Vec<PathBuf>,
+    /// A file to be committed to and kept private, which can be erased later (remark.made)
+    #[arg(long, value_name = "FILE")]
+    private: Option<PathBuf>,
+    /// Do it without asking
+    #[arg(long)]
+    yes: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where the entry is handed in.
+enum Door {
+    Local(Database, BookId),
+    Remote(Remote),
+}
+
+pub fn run(args: Args) -> Result<(), Failure> {
+    let mut door = door(&args)?;
+    let (book, after) = door.after()?;
+    let mut signers = Vec::new();
+    let mut secrets: Vec<SecretKey> = Vec::new();
+    for (at, path) in std::iter::once(&args.key).chain(&args.with).enumerate() {
+        let (name, secret) = keys::read_signer(path)?;
+        let capacity = if at == 0 { args.office.clone() } else { None };
+        signers.push(Signer { name, capacity });
+        secrets.push(secret);
+    }
+    let mut submission = Submission::default();
+    let content = content(&args, book, &signers, &secrets, &mut submission)?;
+    if args.kind == "member.admitted" && signers[0].capacity.is_none() {
+        signers[0].capacity = Some("secretary".into());
+    }
+    let text = Text { book: Some(book), kind: args.kind.clone(), by: By::Members(signers), after, content };
+    let keys: Vec<&SecretKey> = secrets.iter().collect();
+    let proposal =
+        Proposal::sign(&text, &keys).map_err(|error| Failure::usage(format!("the entry: {error}")))?;
+    if !args.json {
+        put!("{}", text.write());
+    }
+    if !confirm("Sign exactly this and have it recorded?", args.yes)? {
+        say!("Nothing was done.");
+        return Ok(());
+    }
+    submission.note = proposal.to_bytes();
+    let receipt = door.record(submission)?;
+    show(&receipt, args.json);
+    Ok(())
+}
+
+fn door(args: &Args) -> Result<Door, Failure> {
+    if let Some(address) = &args.server {
+        let book =
+            args.book.as_deref().ok_or_else(|| Failure::usage("--server needs --book, the book's id"))?;
+        return Ok(Door::Remote(Remote::new(address, books::book_id(book)?)?));
+    }
+    let database = Database::parse(args.db.as_deref().unwrap_or("cabildo.db"));
+    let mut store = database.open()?;
+    let book = books::choose(&database, store.as_mut(), args.book.as_deref())?;
+    Ok(Door::Local(database, book))
+}
+
+impl Door {
+    /// The book, and the newest checkpoint that an author may refer to: a final one where there is one.
+    fn after(&mut self) -> Result<(BookId, After), Failure> {
+        match self {
+            Door::Local(database, book) => {
+                let mut store = database.open()?;
+                let last = store.final_checkpoint(&book.0).map_err(|error| database.fails(error))?;
+                let head = store.head(&book.0).map_err(|error| database.fails(error))?;
+                let (size, root) = match (last, head) {
+                    (Some(last), _) => (last.size, last.root),
+                    (None, Some(head)) => (head.size, head.root),
+                    (None, None) => return Err(database.fails(format!("there is no book {book} in it"))),
+                };
+                Ok((*book, After { size, root: Hash(root) }))
+            }
+            Door::Remote(remote) => {
+                let checkpoint = remote.newest_final()?;
+                Ok((remote.book(), After { size: checkpoint.size, root: checkpoint.root }))
+            }
+        }
+    }
+
+    fn record(&mut self, submission: Submission) -> Result<Receipt, Failure> {
+        match self {
+            Door::Remote(remote) => remote.submit(&submission),
+            Door::Local(database, book) => {
+                let _lock = database.lock()?;
+                let mut clerk = books::clerk(database, database.open()?, *book)?;
+                let mut results = clerk.record(std::slice::from_ref(&submission), edge::now()?);
+                match results.pop() {
+                    Some(Ok(receipt)) => {
+                        clerk.snapshot(receipt.time).map_err(|error| database.fails(error))?;
+                        Ok(receipt)
+                    }
+                    Some(Err(declined @ (Declined::Store(_) | Declined::Stopped(_) | Declined::Busy))) => {
+                        Err(database.fails(declined))
+                    }
+                    Some(Err(declined)) => Err(Failure::Refused(format!("{}: {declined}", declined.check()))),
+                    None => Err(database.fails("the clerk gave no answer: hand the same text in again")),
+                }
+            }
+        }
+    }
+}
+
+/// The content in its one form, with what it refers to laid into the submission.
+fn content(
+    args: &Args,
+    book: BookId,
+    signers: &[Signer],
+    secrets: &[SecretKey],
+    submission: &mut Submission,
+) -> Result<String, Failure> {
+    if args.kind == "council.founded" || args.kind == "clerk.succeeded" {
+        let command = if args.kind == "council.founded" { "found" } else { "succeed" };
+        return Err(Failure::usage(format!("an entry {} is made by `cabildo {command}`", args.kind)));
+    }
+    let attached = !args.attach.is_empty() || args.private.is_some();
+    if attached && args.kind != "remark.made" {
+        return Err(Failure::usage(format!(
+            "--attach and --private belong to remark.made, not to {}",
+            args.kind
+        )));
+    }
+    let given = match (&args.content, args.kind.as_str(), signers.get(1), secrets.get(1)) {
+        (Some(path), ..) => text_of(path, CONTENT_LIMIT)?,
+        (None, "member.admitted", Some(new), Some(secret)) => {
+            let member = new.number().ok_or_else(|| {
+                Failure::file(
+                    &args.with[0],
+                    "its name is not a member's number: make it with `cabildo key new --name N`",
+                )
+            })?;
+            kinds::write(&MemberAdmitted { member, key: secret.public().base64() })
+        }
+        (None, "member.left", ..) => format!("{{\"member\":{}}}", signers[0].name),
+        (None, kind, ..) => {
+            return Err(Failure::usage(format!(
+                "{kind} has a content: name a file with --content, or - for standard input"
+            )));
+        }
+    };
+    let named = |reason: String| match &args.content {
+        Some(path) => Failure::file(path, reason),
+        None => Failure::usage(reason),
+    };
+    let content = kinds::normalise(&args.kind, given.trim()).map_err(named)?;
+    if !attached {
+        return Ok(content);
+    }
+    let mut remark: RemarkMade =
+        serde_json::from_str(&content).map_err(|error| Failure::usage(format!("the content: {error}")))?;
+    let mut blobs = remark.blobs.take().unwrap_or_default();
+    for path in &args.attach {
+        let bytes = edge::read(path)?;
+        blobs.push(BlobRef { sha256: Hash::of(&bytes).hex(), size: bytes.len() as u64 });
+        submission.blobs.push(bytes);
+    }
+    remark.blobs = (!blobs.is_empty()).then_some(blobs);
+    if let Some(path) = &args.private {
+        let bytes = edge::read(path)?;
+        let salt = *edge::fresh()?;
+        remark.body = Some(council::body_commitment(&book, &signers[0].name, &salt, &bytes).hex());
+        submission.bodies.push(PrivateBody { salt, bytes });
+    }
+    Ok(kinds::write(&remark))
+}
+
+/// The receipt, as a person or a program reads it.
+pub fn show(receipt: &Receipt, json: bool) {
+    if json {
+        let object = serde_json::json!({
+            "ok": true,
+            "book": receipt.book.to_string(),
+            "number": receipt.number,
+            "time": receipt.time,
+            "text": STANDARD.encode(receipt.text_hash.0),
+            "repeated": receipt.repeated,
+        });
+        say!("{object}");
+    } else {
+        let again = if receipt.repeated { " (it stood there already)" } else { "" };
+        say!("Recorded as entry {} at {}{again}", receipt.number, edge::utc(receipt.time));
+    }
+}

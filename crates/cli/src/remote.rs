@@ -1,0 +1,141 @@
+//! A book at an address: what is asked of its server.
+
+use std::io::Read;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use book::checkpoint::{Checkpoint, SignedCheckpoint};
+use book::hash::Hash;
+use book::id::{BookId, Origin};
+use book::key::Vkey;
+use book::note::NOTE_LIMIT;
+use clerk::{Receipt, Submission};
+use serde_json::{Value, json};
+use ureq::Agent;
+
+use crate::failure::Failure;
+
+/// An answer has at most so many bytes.
+const ANSWER_LIMIT: usize = NOTE_LIMIT;
+
+/// A server that has a book.
+pub struct Remote {
+    agent: Agent,
+    address: String,
+    book: BookId,
+}
+
+impl Remote {
+    /// The book at `URL` or `URL/book/ID`.
+    pub fn new(address: &str, book: BookId) -> Result<Remote, Failure> {
+        if !address.starts_with("http://") && !address.starts_with("https://") {
+            return Err(Failure::usage(format!(
+                "`{address}` is no address: it begins with http:// or https://"
+            )));
+        }
+        let base = address.trim_end_matches('/');
+        let path = format!("/book/{book}");
+        let address = if base.ends_with(&path) { base.to_owned() } else { format!("{base}{path}") };
+        let config = Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(60)))
+            .http_status_as_error(false)
+            .build();
+        Ok(Remote { agent: Agent::new_with_config(config), address, book })
+    }
+
+    /// The book.
+    pub fn book(&self) -> BookId {
+        self.book
+    }
+
+    fn fails(&self, error: impl std::fmt::Display) -> Failure {
+        Failure::usage(format!("{}: {error}", self.address))
+    }
+
+    /// A public file; none where there is none.
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let mut response =
+            self.agent.get(format!("{}/{path}", self.address)).call().map_err(|error| self.fails(error))?;
+        let status = response.status().as_u16();
+        let bytes = limited(response.body_mut().as_reader()).map_err(|error| self.fails(error))?;
+        match status {
+            200 => Ok(Some(bytes)),
+            404 => Ok(None),
+            _ => Err(self.fails(format!("{path}: the server answers {status}"))),
+        }
+    }
+
+    /// The newest checkpoint, or the newest final one where the book has such.
+    pub fn newest_final(&self) -> Result<Checkpoint, Failure> {
+        let vkeys = self.read("vkeys")?.ok_or_else(|| self.fails("there is no such book there"))?;
+        let vkeys = String::from_utf8_lossy(&vkeys).into_owned();
+        let mut keys = Vec::new();
+        for line in vkeys.lines() {
+            keys.push(Vkey::parse(line).map_err(|reason| self.fails(format!("vkeys: {reason}")))?);
+        }
+        let (log, cosigners) = keys.split_first().ok_or_else(|| self.fails("vkeys is empty"))?;
+        if Origin::parse(&log.name).map(|origin| origin.book) != Some(self.book) {
+            return Err(self.fails("the clerk's key there is of another book"));
+        }
+        // A final checkpoint of an earlier epoch is signed by an earlier clerk: the newest one then serves.
+        for file in ["final", "checkpoint"] {
+            let Some(bytes) = self.read(file)? else { continue };
+            match SignedCheckpoint::open(&bytes, log, cosigners) {
+                Ok(signed) => return Ok(signed.checkpoint().clone()),
+                Err(_) if file == "final" => {}
+                Err(error) => return Err(self.fails(format!("checkpoint: {error}"))),
+            }
+        }
+        Err(self.fails("there is no checkpoint there"))
+    }
+
+    /// Hands an entry in. Where no answer comes the same text can be handed in again.
+    pub fn submit(&self, submission: &Submission) -> Result<Receipt, Failure> {
+        let note = String::from_utf8_lossy(&submission.note).into_owned();
+        let bodies: Vec<Value> = submission
+            .bodies
+            .iter()
+            .map(|body| json!({"salt": STANDARD.encode(body.salt), "body": STANDARD.encode(&body.bytes)}))
+            .collect();
+        let blobs: Vec<String> = submission.blobs.iter().map(|blob| STANDARD.encode(blob)).collect();
+        let request = json!({"entry": note, "blobs": blobs, "bodies": bodies}).to_string();
+        let lost = |error: ureq::Error| {
+            self.fails(format!("{error}; whether it was recorded is not known: hand the same text in again"))
+        };
+        let mut response = self
+            .agent
+            .post(format!("{}/entries", self.address))
+            .content_type("application/json")
+            .send(request)
+            .map_err(lost)?;
+        let status = response.status().as_u16();
+        let bytes = limited(response.body_mut().as_reader()).map_err(|error| self.fails(error))?;
+        let answer: Value = serde_json::from_slice(&bytes)
+            .map_err(|_| self.fails(format!("it answers {status} and nothing that can be read")))?;
+        if status != 200 {
+            let said = answer["error"].as_str().unwrap_or("it gives no reason");
+            let check = answer["check"].as_str().unwrap_or("refused");
+            let line = report::printable(format!("{check}: {said}"));
+            return Err(if (400..500).contains(&status) { Failure::Refused(line) } else { self.fails(line) });
+        }
+        let receipt = || {
+            Some(Receipt {
+                book: BookId::parse(answer["book"].as_str()?)?,
+                number: answer["number"].as_u64()?,
+                time: answer["time"].as_u64()?,
+                text_hash: Hash::parse(answer["text"].as_str()?)?,
+                repeated: answer["repeated"].as_bool()?,
+            })
+        };
+        receipt()
+            .filter(|receipt| receipt.book == self.book)
+            .ok_or_else(|| self.fails("its receipt cannot be read, or is of another book"))
+    }
+}
+
+fn limited(reader: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(ANSWER_LIMIT as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -20,6 +20,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use wait4::Wait4;
 
+use crate::bench_book;
 use crate::failure::{Failure, cannot as fail, fails};
 use crate::places;
 
@@ -28,17 +29,31 @@ pub(crate) struct Args {
     /// Also make and audit 100,000 and 300,000 ballots (some ten minutes and 2 GB of disk)
     #[arg(long)]
     large: bool,
+    /// Measure only the ballot, or only the minute book
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+    /// How many entries the minute book has
+    #[arg(long, default_value_t = 1_000_000)]
+    entries: u64,
     /// Exit 1 where a target is missed
     #[arg(long)]
     check: bool,
 }
 
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Ballot,
+    Book,
+}
+
 /// What a process cost.
 #[derive(Clone, Copy)]
-struct Cost {
-    cpu: Duration,
-    wall: Duration,
-    rss: u64,
+pub(crate) struct Cost {
+    pub(crate) cpu: Duration,
+    pub(crate) wall: Duration,
+    /// Bytes resident at most.
+    pub(crate) rss: u64,
 }
 
 struct Bench {
@@ -48,7 +63,7 @@ struct Bench {
 }
 
 /// Runs a command once, quietly.
-fn cost(command: &mut Command) -> Result<Cost, Failure> {
+pub(crate) fn cost(command: &mut Command) -> Result<Cost, Failure> {
     let began = Instant::now();
     let mut child = command
         .stdin(Stdio::null())
@@ -209,10 +224,32 @@ fn make_shuffle(archive: &Path) -> Result<Duration, Failure> {
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let root = places::workspace();
     let cabildo = build(&root)?;
+    let mut missed = Vec::new();
+    if args.only != Some(Part::Book) {
+        missed.extend(ballots(args, &root, &cabildo)?);
+    }
+    if args.only != Some(Part::Ballot) {
+        if args.only.is_none() {
+            println!();
+        }
+        let mut figures = bench_book::Figures { missed: Vec::new() };
+        bench_book::run(&cabildo, args.entries, &mut figures)?;
+        missed.extend(figures.missed);
+    }
+    if missed.is_empty() {
+        println!("\nEvery target is met.");
+        return Ok(());
+    }
+    println!("\nMissed: {}", missed.join("; "));
+    if args.check { Err(fails(format!("missed: {}", missed.join("; ")))) } else { Ok(()) }
+}
+
+/// The secret ballot's figures; the targets that were missed.
+fn ballots(args: &Args, root: &Path, cabildo: &Path) -> Result<Vec<String>, Failure> {
     let work = places::target().join("bench");
     fs::create_dir_all(&work).map_err(|error| fail(format!("{}: {error}", work.display())))?;
-    let mut bench = Bench { cabildo, work, missed: Vec::new() };
-    let has_peer = cost(&mut peer(&root, &root, &["--version"])).is_ok();
+    let mut bench = Bench { cabildo: cabildo.to_owned(), work, missed: Vec::new() };
+    let has_peer = cost(&mut peer(root, root, &["--version"])).is_ok();
     if !has_peer {
         println!("tools/belenios cannot run here: our figures stand alone");
     }
@@ -225,7 +262,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let (folder, chosen) = bench.rehearse("chosen", N, "plurality", &[])?;
     let ours = least(5, || bench.audit(&chosen, 2))?;
     let theirs =
-        if has_peer { Some(least(2, || peer(&root, &folder, &["election", "verify"]))?) } else { None };
+        if has_peer { Some(least(2, || peer(root, &folder, &["election", "verify"]))?) } else { None };
     bench.row(
         "verify a homomorphic ballot (whole audit)",
         micros(ours.cpu, N),
@@ -238,8 +275,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let difference = |a: Cost, b: Cost| b.cpu.saturating_sub(a.cpu);
     let ours = difference(least(7, || bench.audit(&one, 2))?, least(7, || bench.audit(&two, 2))?);
     let theirs = if has_peer {
-        let one = least(2, || peer(&root, &one_folder, &["election", "verify"]))?;
-        let two = least(2, || peer(&root, &two_folder, &["election", "verify"]))?;
+        let one = least(2, || peer(root, &one_folder, &["election", "verify"]))?;
+        let two = least(2, || peer(root, &two_folder, &["election", "verify"]))?;
         Some(micros(difference(one, two), N))
     } else {
         None
@@ -252,8 +289,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let theirs = if has_peer {
         let many = shuffle_folder(&bench.work, &one, "mix-many")?;
         let few = shuffle_folder(&bench.work, &few, "mix-few")?;
-        let many = least(2, || peer(&root, &many, &["election", "shuffle", "--trustee-id", "1"]))?;
-        let few = least(2, || peer(&root, &few, &["election", "shuffle", "--trustee-id", "1"]))?;
+        let many = least(2, || peer(root, &many, &["election", "shuffle", "--trustee-id", "1"]))?;
+        let few = least(2, || peer(root, &few, &["election", "shuffle", "--trustee-id", "1"]))?;
         Some(micros(difference(few, many), N - FEW))
     } else {
         None
@@ -270,20 +307,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         println!("{what:44}{single:>10.2} s {double:>10.2} s{:>9.2}×", single / double);
     }
 
-    count(&mut bench, &root)?;
+    count(&mut bench, root)?;
     if args.large {
         large(&mut bench)?;
     }
-    if bench.missed.is_empty() {
-        println!("\nEvery target is met.");
-        return Ok(());
-    }
-    println!("\nMissed: {}", bench.missed.join("; "));
-    if args.check { Err(fails(format!("missed: {}", bench.missed.join("; ")))) } else { Ok(()) }
+    Ok(bench.missed)
 }
 
 /// The release build of the program that is measured.
-fn build(root: &Path) -> Result<PathBuf, Failure> {
+pub(crate) fn build(root: &Path) -> Result<PathBuf, Failure> {
     let status = Command::new("cargo")
         .args(["build", "--quiet", "--release", "--package", "cabildo"])
         .current_dir(root)

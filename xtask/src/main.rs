@@ -4,11 +4,14 @@
 #![allow(rustdoc::invalid_html_tags, rustdoc::bare_urls)] // comments on arguments are help texts
 
 mod bench;
+mod bench_book;
 mod browser;
+mod bulk;
 mod failure;
 mod http;
 mod peer;
 mod places;
+mod strangers;
 mod wasm;
 mod webdriver;
 
@@ -24,10 +27,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measure our CPU time per item beside the peers', on the same archives, in one run
+    /// Measure our CPU time per item beside the peers', on the same archives, in one run; and the minute book's figures
     Bench(bench::Args),
     /// Have Belenios' own tool judge every kind of archive that `rehearse` makes
     Peer(peer::Args),
+    /// Make a large minute book and have a program that shares no code with us judge its files
+    Strangers(strangers::Args),
     /// Build the booth as WebAssembly: <target>/wasm/booth.wasm
     Wasm(wasm::Args),
     /// Run vectors and calls in headless Chromium at http://hall.test and compare them with the native booth
@@ -38,6 +43,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Bench(args) => bench::run(&args),
         Command::Peer(args) => peer::run(&args),
+        Command::Strangers(args) => strangers::run(&args),
         Command::Wasm(args) => wasm::run(&args).map(drop),
         Command::Browser(args) => browser::run(&args),
     };

@@ -65,17 +65,22 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let now = edge::now()?;
     let copied = mirror.copy(&mut source, now, &mut Shown(&step)).map_err(|error| fails(&args, &error))?;
     step.end();
-    let cosigned = match &cosigner {
-        Some(cosigner) => {
-            let cosigned = match &mut source {
-                Source::Address(address) => cosign_and_hand_in(&mut mirror, cosigner, address, now, &mut ()),
-                _ => mirror.cosign(cosigner, now),
-            };
-            Some(cosigned.map_err(|error| Failure::Refused(format!("{}: {error}", args.source)))?)
-        }
-        None => None,
+    let Some(cosigner) = &cosigner else {
+        show(&args, &copied, None, None);
+        return Ok(());
     };
-    show(&args, &copied, cosigned.as_ref());
+    let refused = |error: CosignError| Failure::Refused(format!("{}: {error}", args.source));
+    let mut cosigned = mirror.cosign(cosigner, now).map_err(refused)?;
+    let mut kept_here = None;
+    if let Source::Address(address) = &mut source {
+        match cosign_and_hand_in(&mut mirror, cosigner, address, now, &mut ()) {
+            Ok(handed_in) => cosigned = handed_in,
+            // The copy is cosigned all the same; whether the clerk keeps the line is the clerk's business.
+            Err(CosignError::HandIn(why)) => kept_here = Some(why),
+            Err(error) => return Err(refused(error)),
+        }
+    }
+    show(&args, &copied, Some(&cosigned), kept_here.as_deref());
     Ok(())
 }
 
@@ -85,7 +90,7 @@ fn fails(args: &Args, error: &mirror::CopyError) -> Failure {
     if error.is_about_material() { Failure::Refused(line) } else { Failure::Usage(line) }
 }
 
-fn show(args: &Args, copied: &Copied, cosigned: Option<&CosignedBook>) {
+fn show(args: &Args, copied: &Copied, cosigned: Option<&CosignedBook>, kept_here: Option<&str>) {
     if args.json {
         let object = serde_json::json!({
             "ok": true,
@@ -95,6 +100,7 @@ fn show(args: &Args, copied: &Copied, cosigned: Option<&CosignedBook>) {
             "entries": copied.size,
             "final": copied.last,
             "cosigned": cosigned.map(|cosigned| cosigned.size),
+            "not_handed_in": kept_here,
         });
         say!("{object}");
         return;
@@ -109,6 +115,9 @@ fn show(args: &Args, copied: &Copied, cosigned: Option<&CosignedBook>) {
     if let Some(cosigned) = cosigned {
         let counts = if cosigned.counts { "" } else { "; the book's policy does not ask for this cosigner" };
         say!("cosigned at {} entries{counts}", cosigned.size);
+    }
+    if let Some(why) = kept_here {
+        say!("The cosignature stands in this copy only, for it was not taken: {}", report::printable(why.to_owned()));
     }
 }
 

@@ -45,9 +45,12 @@ pub fn printable(text: String) -> String {
 /// Where something is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// Number of the event (its height in the archive, from 0) or entry; absent where the failure concerns the whole.
+    /// Number of the event (its height in the archive, from 0); absent where the failure concerns the whole, or a book.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<u64>,
+    /// Number of the minute book's entry, from 0; absent where the failure concerns the whole, or an archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u64>,
     /// The object: `ballot <tracker>`, `trustee 2`, `question 1`, a member's name in the archive.
     pub object: String,
     /// Which rule it breaks, in one sentence.
@@ -58,6 +61,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(event) = self.event {
             write!(f, "event {event}, ")?;
+        }
+        if let Some(entry) = self.entry {
+            write!(f, "entry {entry}, ")?;
         }
         write!(f, "{}: {}", self.object, self.reason)
     }
@@ -138,13 +144,35 @@ impl Report {
         object: impl Into<String>,
         reason: impl Into<String>,
     ) {
+        self.fail(name, event, None, object.into(), reason.into());
+    }
+
+    /// Records that one object of a minute book's entry does not hold under the check `name`.
+    pub fn failed_entry(
+        &mut self,
+        name: &'static str,
+        entry: u64,
+        object: impl Into<String>,
+        reason: impl Into<String>,
+    ) {
+        self.fail(name, None, Some(entry), object.into(), reason.into());
+    }
+
+    fn fail(
+        &mut self,
+        name: &'static str,
+        event: Option<u64>,
+        entry: Option<u64>,
+        object: String,
+        reason: String,
+    ) {
         let check = self.entry(name);
         check.status = Status::Failed;
         check.count += 1;
         check.failed += 1;
         if check.failures.len() < FAILURES_KEPT {
-            let (object, reason) = (printable(object.into()), printable(reason.into()));
-            check.failures.push(Failure { event, object, reason });
+            let (object, reason) = (printable(object), printable(reason));
+            check.failures.push(Failure { event, entry, object, reason });
         }
     }
 

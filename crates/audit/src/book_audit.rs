@@ -321,7 +321,7 @@ fn entries(
                     bundles.push((tile, bundle));
                 }
                 Err(reason) => {
-                    report.failed("entry-bundles", Some(next), tile.path(), reason);
+                    report.failed_entry("entry-bundles", next, tile.path(), reason);
                     return Ok(false);
                 }
             }
@@ -333,7 +333,7 @@ fn entries(
                 Ok(found) => chunk.extend(found),
                 Err(error) => {
                     let at = first + chunk.len() as u64;
-                    report.failed("entry-bundles", Some(at), tile.path(), error.to_string());
+                    report.failed_entry("entry-bundles", at, tile.path(), error.to_string());
                     return Ok(false);
                 }
             }
@@ -355,7 +355,7 @@ fn entries(
                 Some(wrong) => format!("{}: {wrong}", stopped.stop),
                 None => stopped.stop.to_string(),
             };
-            report.failed(check, Some(stopped.entry), "the entry", reason);
+            report.failed_entry(check, stopped.entry, "the entry", reason);
             return Ok(false);
         }
         report.passed("rules-known", chunk.len() as u64);
@@ -504,7 +504,7 @@ fn met(note: &Note, state: &State, cosigners: &[Vkey]) -> bool {
     let names: Vec<&str> = state
         .policy()
         .cosigners()
-        .filter(|known| cosigners.iter().any(|listed| *listed == known.vkey))
+        .filter(|known| cosigners.contains(&known.vkey))
         .filter(|known| {
             note.signatures.iter().any(|line| {
                 line.name == known.vkey.name && line.is_timestamped_by(&known.vkey.key, &note.text).is_some()
@@ -609,9 +609,9 @@ fn earlier_checkpoint(
             since.origin.epoch, since.checkpoint.size, succession.epoch, succession.entry
         );
         if is_final && !late {
-            return report.failed(
+            return report.failed_entry(
                 "succession-open",
-                Some(succession.entry),
+                succession.entry,
                 "the hand-over is contested",
                 reason,
             );

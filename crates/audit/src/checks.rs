@@ -25,4 +25,5 @@ pub const CHECKS: &[(&str, &str)] = &[
         "the largest final checkpoint is part of the book, and has the cosignatures that the policy asks for",
     ),
     ("since", "the earlier checkpoint is part of the book"),
+    ("void-of-former-clerks", "void entries of clerks who have been succeeded: evidence, and no failure"),
 ];

@@ -113,9 +113,9 @@ impl Replay {
 
     /// Reads the next entries, in order: their exact bytes. `taken` is called with each entry's leaf and the state after
     /// it. Where one cannot be judged the replay stands before it.
-    pub fn push<'a>(
+    pub fn push(
         &mut self,
-        entries: &[&'a [u8]],
+        entries: &[&[u8]],
         blobs: &mut dyn Blobs,
         mut taken: impl FnMut(Hash, &State),
     ) -> Result<(), Stopped> {
@@ -188,7 +188,7 @@ impl Replay {
         for void in self.voids.iter().filter(|void| void.epoch == now) {
             said += 1;
             let Refusal { check, object, reason, .. } = &void.refusal;
-            report.failed(check, Some(void.entry), object.clone(), reason.clone());
+            report.failed_entry(check, void.entry, object.clone(), reason.clone());
         }
         let of_now: u64 =
             self.voids_of.iter().filter(|(epoch, _)| *epoch == now).map(|(_, count)| count).sum();
@@ -200,13 +200,15 @@ impl Replay {
                 "it is void; only the first thousand are worded",
             );
         }
-        for (epoch, count) in self.voids_of.iter().filter(|(epoch, _)| *epoch != now) {
-            report.noted(
-                "void-of-former-clerks",
-                format!(
-                    "{count} entries that the clerk of epoch {epoch} recorded are void and stand as evidence"
-                ),
-            );
+        let former: Vec<String> = self
+            .voids_of
+            .iter()
+            .filter(|(epoch, _)| *epoch != now)
+            .map(|(epoch, count)| format!("{count} entries that the clerk of epoch {epoch} recorded"))
+            .collect();
+        if !former.is_empty() {
+            let note = format!("{} are void and stand as evidence", former.join(", "));
+            report.noted("void-of-former-clerks", note);
         }
         if self.blobs > 0 {
             report.passed("blobs", self.blobs);

@@ -29,8 +29,8 @@ use crate::text::{check_json, check_line};
 
 /// An entry has at most this many bytes: its length stands in two bytes of an entry bundle.
 pub const ENTRY_LIMIT: usize = 65_535;
-/// An entry has at most this many signers.
-pub const SIGNERS_LIMIT: usize = 100;
+/// An entry has at most this many signers: with the clerk's line a hundred lines, which is what other readers of notes take.
+pub const SIGNERS_LIMIT: usize = 99;
 const HEADER: &str = "cabildo/entry/v1";
 const OTHER_BOOK: &str = "it names another book than the text";
 const TIME: &str = "its time is not below 2^53";

@@ -1,7 +1,8 @@
 //! A state as bytes, so that a start does not replay everything, and its digest, by which replicas compare.
 //!
-//! A snapshot has two lines of JSON: the state, whose SHA-256 is the digest, and where the window of the past begins. The
-//! entries of that window are not in it: whoever restores it hands them in again ([`State::from_snapshot`]).
+//! A snapshot has two lines of JSON, the state, whose SHA-256 is the digest, and the window of the past; then the SHA-256 of
+//! the second line, so that a damaged disk is noticed. The entries of that window are not in it: whoever restores it hands
+//! them in again ([`State::from_snapshot`]).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -84,7 +85,7 @@ impl State {
             slots: self.past.slots().map(|slot| (slot.time, slot.text.is_some())).collect(),
         };
         let window = serde_json::to_string(&window).unwrap_or_default();
-        format!("{}\n{window}\n", self.line()).into_bytes()
+        format!("{}\n{window}\n{}\n", self.line(), Hash::of(window.as_bytes())).into_bytes()
     }
 
     /// From which entry on a snapshot needs the entries again: the first number of its window.
@@ -219,10 +220,13 @@ impl State {
 }
 
 fn parse(snapshot: &[u8]) -> Result<(Written, Window), SnapshotError> {
-    let mut lines = snapshot.split(|byte| *byte == b'\n');
-    let (Some(state), Some(window)) = (lines.next(), lines.next()) else {
-        return Err(SnapshotError("it is not two lines".into()));
+    let lines: Vec<&[u8]> = snapshot.splitn(5, |byte| *byte == b'\n').collect();
+    let &[state, window, hash, b""] = lines.as_slice() else {
+        return Err(SnapshotError("it is not three lines".into()));
     };
+    if hash != Hash::of(window).to_string().as_bytes() {
+        return Err(SnapshotError("its window has another hash than its last line says".into()));
+    }
     let written: Written = serde_json::from_slice(state).map_err(|error| SnapshotError(error.to_string()))?;
     let window: Window = serde_json::from_slice(window).map_err(|error| SnapshotError(error.to_string()))?;
     if written.format != FORMAT {

@@ -246,6 +246,11 @@ impl State {
     /// Takes the leaf of an entry into the tree.
     pub(crate) fn push(&mut self, leaf: Hash, text: Option<Hash>) {
         self.frontier.push(leaf);
+        if self.rules == 0 {
+            // Of a book that was never founded nothing need be remembered: nothing of it ever takes effect.
+            self.past = Past::from(self.frontier.clone());
+            return;
+        }
         let limit = self.statutes.as_ref().map_or(u64::MAX, Statutes::after_seconds);
         let slot = Slot { leaf, time: self.time, text };
         self.past.push(slot, self.frontier.root(), limit);

@@ -469,6 +469,7 @@ fn since() -> Vec<FileAttack> {
     ours.remark(5, "Y sigue.");
     let mut next = scribe.clone();
     next.succeed(&[1, 2]);
+    next.last_final = None;
     let other = Scribe::found(
         &council::kinds::CouncilFounded { name: "Otro consejo".into(), ..crate::support::scribe::founding(&[]) },
         &[],
@@ -476,12 +477,15 @@ fn since() -> Vec<FileAttack> {
     let mut forged = seen.clone();
     forged.signatures[0].bytes[10] ^= 1;
     let root = Checkpoint { root: Hash::of(b"raiz"), ..scribe.checkpoint_at(5) };
+    // Of the same entries, by a clerk whom others named for the same epoch.
+    let rival = checkpoint::sign(&next.checkpoint_at(scribe.size()), &keys::secret("rival"));
     vec![
         with("rolled back behind a checkpoint that was seen", &["since"], rolled_back, asked(seen.clone())),
         with("forked from a checkpoint that was seen", &["since"], ours.files(), asked(fork)),
         with("an earlier checkpoint of a later epoch", &["since"], scribe.files(), asked(next.signed(next.size(), &[]))),
         with("an earlier checkpoint of another book", &["since"], scribe.files(), asked(other.signed(1, &[]))),
         with("an earlier checkpoint whose signature is damaged", &["since"], scribe.files(), asked(forged)),
+        with("a checkpoint of a second hand-over to the same epoch", &["since"], next.files(), asked(rival)),
         with("an earlier checkpoint by nobody", &["since"], scribe.files(), {
             asked(checkpoint::sign(&scribe.checkpoint(), &keys::secret("intruso")))
         }),

@@ -255,7 +255,7 @@ fn nothing_founds_but_a_founding() {
         let found = audit(&scribe.files(), &Asked::default());
         let failed: BTreeSet<&str> = found.report.failed_checks().into_iter().collect();
         assert_eq!(failed, BTreeSet::from([check, "founding", "clerk-key"]), "{name}:\n{}", found.report);
-        assert_eq!(found.report.check(check).unwrap().failures[0].event, Some(0), "{name}");
+        assert_eq!(found.report.check(check).unwrap().failures[0].entry, Some(0), "{name}");
         assert_eq!(found.voids.len(), 2);
     }
     assert!(CHECKS.iter().all(|check| seen.contains(check)));

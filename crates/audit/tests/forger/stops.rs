@@ -22,7 +22,7 @@ fn stops(mut scribe: Scribe, entry: Vec<u8>, stop: &Stop, check: &str) {
     assert_eq!(scribe.state.digest(), before);
     let found = audit(&scribe.files(), &Asked::default());
     assert_eq!(found.report.failed_checks(), [check], "{}", found.report);
-    assert_eq!(found.report.check(check).unwrap().failures[0].event, Some(number));
+    assert_eq!(found.report.check(check).unwrap().failures[0].entry, Some(number));
     assert!(found.voids.is_empty());
     let mut replay = Replay::new(scribe.book());
     let entries: Vec<&[u8]> = scribe.entries.iter().map(Vec::as_slice).collect();

@@ -1,6 +1,6 @@
 //! Ed25519 by hand (RFC 8032 §5.1.6), so that a test can choose the nonce, add torsion, or leave the range of S.
 
-use curve25519_dalek::constants::EIGHT_TORSION;
+use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use sha2::{Digest, Sha512};
@@ -107,4 +107,38 @@ pub(crate) fn strange_encodings() -> Vec<[u8; 32]> {
     two[31] = 0x80;
     found.push(two);
     found
+}
+
+/// Many signatures of one key in little time: nonces that follow one another, for tests alone. Whoever sees two of them
+/// knows the key.
+pub(crate) struct Stream {
+    secret: Scalar,
+    key: [u8; 32],
+    nonce: Scalar,
+    point: EdwardsPoint,
+}
+
+impl Stream {
+    pub(crate) fn new(seed: &[u8; 32]) -> Stream {
+        let secret = scalar(seed);
+        let nonce = Scalar::from(1_000_003_u64);
+        Stream { secret, key: public(&secret, 0), nonce, point: EdwardsPoint::mul_base(&nonce) }
+    }
+
+    pub(crate) fn key(&self) -> &[u8; 32] {
+        &self.key
+    }
+
+    pub(crate) fn sign(&mut self, message: &[u8]) -> [u8; 64] {
+        let encoded = self.point.compress().0;
+        let hash: [u8; 64] =
+            Sha512::new().chain_update(encoded).chain_update(self.key).chain_update(message).finalize().into();
+        let s = self.nonce + Scalar::from_bytes_mod_order_wide(&hash) * self.secret;
+        self.nonce += Scalar::ONE;
+        self.point += ED25519_BASEPOINT_POINT;
+        let mut signature = [0; 64];
+        signature[..32].copy_from_slice(&encoded);
+        signature[32..].copy_from_slice(s.as_bytes());
+        signature
+    }
 }

@@ -303,10 +303,15 @@ impl Scribe {
         let blobs = &self.blobs;
         let mut has_blob = |hash: &Hash, size: u64| blobs.get(hash).is_some_and(|blob| blob.len() as u64 == size);
         let verdict = apply(&mut self.state, &examined, &mut has_blob);
+        self.append_unjudged(bytes);
+        verdict
+    }
+
+    /// Takes any bytes as the next entry; the state stays where it was.
+    pub(crate) fn append_unjudged(&mut self, bytes: Vec<u8>) {
         self.tree.push(leaf(&bytes));
         self.roots.push(self.tree.root());
         self.entries.push(bytes);
-        verdict
     }
 
     /// A note with the clerk's line of this moment, whatever the note is.

@@ -17,7 +17,7 @@ use crate::state::{State, Succession};
 use crate::statutes::Statutes;
 
 /// A council has at most so many founders.
-const FOUNDERS_LIMIT: usize = 100;
+const FOUNDERS_LIMIT: usize = book::entry::SIGNERS_LIMIT;
 /// A council's name has at most so many characters.
 const NAME_LIMIT: usize = 200;
 

@@ -73,262 +73,64 @@ mod kind {
 }
 
 /// Words without accents.
-const WORDS: &[(u32, &[&str])] = &[
-    (kind::NUMBER, &["n", "no", "nr", "nro", "num", "nums", "numero", "number", "zenbakia"]),
-    (
-        kind::ID,
-        &[
-            "id",
-            "ident",
-            "identificador",
-            "identifiant",
-            "identifier",
-            "codigo",
-            "code",
-            "codi",
-            "cod",
-            "matricula",
-        ],
-    ),
+const WORDS: &[(u32, &str)] = &[
+    (kind::NUMBER, "n no nr nro num nums numero number zenbakia"),
+    (kind::ID, "id ident identificador identifiant identifier codigo code codi cod matricula"),
     (
         kind::MEMBER,
-        &[
-            "socio",
-            "socia",
-            "socios",
-            "socias",
-            "soci",
-            "socis",
-            "miembro",
-            "miembros",
-            "asociado",
-            "asociada",
-            "asociados",
-            "afiliado",
-            "afiliada",
-            "afiliados",
-            "abonado",
-            "vecino",
-            "vecina",
-            "vecinos",
-            "member",
-            "members",
-            "membro",
-            "membros",
-            "associado",
-            "associada",
-            "associados",
-            "filiado",
-            "filiada",
-            "membre",
-            "membres",
-            "adherent",
-            "adherents",
-            "adherente",
-            "affilie",
-            "affiliee",
-            "carnet",
-            "carne",
-            "membership",
-            "bazkidea",
-            "bazkide",
-            "cooperativista",
-            "comunero",
-            "colegiado",
-        ],
+        "socio socia socios socias soci socis miembro miembros asociado asociada asociados afiliado \
+         afiliada afiliados abonado vecino vecina vecinos member members membro membros associado \
+         associada associados filiado filiada membre membres adherent adherents adherente affilie \
+         affiliee carnet carne membership bazkidea bazkide cooperativista comunero colegiado",
     ),
-    (kind::NAME, &["nombre", "nombres", "nome", "nomes", "name", "names", "nom", "noms", "izena", "izen"]),
-    (kind::GIVEN, &["prenom", "prenoms", "forename", "forenames", "firstname"]),
+    (kind::NAME, "nombre nombres nome nomes name names nom noms izena izen"),
+    (kind::GIVEN, "prenom prenoms forename forenames firstname"),
     (
         kind::SURNAME,
-        &[
-            "apellido",
-            "apellidos",
-            "sobrenome",
-            "sobrenomes",
-            "apelido",
-            "apelidos",
-            "surname",
-            "surnames",
-            "lastname",
-            "familyname",
-            "cognom",
-            "cognoms",
-            "llinatges",
-            "abizena",
-            "abizenak",
-            "abizen",
-            "patronyme",
-        ],
+        "apellido apellidos sobrenome sobrenomes apelido apelidos surname surnames lastname \
+         familyname cognom cognoms llinatges abizena abizenak abizen patronyme",
     ),
-    (kind::FIRST, &["first", "given", "pila", "proprio"]),
-    (kind::LAST, &["last"]),
-    (kind::FAMILY, &["family", "famille", "familia"]),
-    (kind::FULL, &["completo", "completa", "completos", "complet", "full", "fullname", "complete", "osoa"]),
-    (
-        kind::EMAIL,
-        &[
-            "email",
-            "emails",
-            "mail",
-            "mails",
-            "correo",
-            "correos",
-            "correu",
-            "courriel",
-            "courriels",
-            "mel",
-            "emaila",
-        ],
-    ),
+    (kind::FIRST, "first given pila proprio"),
+    (kind::LAST, "last"),
+    (kind::FAMILY, "family famille familia"),
+    (kind::FULL, "completo completa completos complet full complete osoa"),
+    (kind::FULL | kind::NAME, "fullname"),
+    (kind::EMAIL, "email emails mail mails correo correos correu courriel courriels mel emaila"),
     (
         kind::PHONE,
-        &[
-            "telefono",
-            "telefonos",
-            "tel",
-            "telf",
-            "tlf",
-            "tlfn",
-            "tlfno",
-            "tfno",
-            "tfn",
-            "tfo",
-            "fono",
-            "telefon",
-            "telefons",
-            "movil",
-            "moviles",
-            "mobil",
-            "celular",
-            "celulares",
-            "cel",
-            "cell",
-            "cellphone",
-            "mobile",
-            "phone",
-            "phones",
-            "telephone",
-            "telephones",
-            "telefone",
-            "telefones",
-            "telemovel",
-            "telemoveis",
-            "telm",
-            "fone",
-            "portable",
-            "whatsapp",
-            "gsm",
-            "telefonoa",
-            "mugikorra",
-        ],
+        "telefono telefonos tel telf tlf tlfn tlfno tfno tfn tfo fono telefon telefons movil moviles \
+         mobil celular celulares cel cell cellphone mobile phone phones telephone telephones telefone \
+         telefones telemovel telemoveis telm fone portable whatsapp gsm telefonoa mugikorra",
     ),
     (
         kind::ADDRESS,
-        &[
-            "direccion",
-            "direcciones",
-            "domicilio",
-            "calle",
-            "address",
-            "street",
-            "endereco",
-            "morada",
-            "rua",
-            "residencia",
-            "adresse",
-            "domicile",
-            "rue",
-            "adreca",
-            "domicili",
-            "carrer",
-            "helbidea",
-        ],
+        "direccion direcciones domicilio calle address street endereco morada rua residencia adresse \
+         domicile rue adreca domicili carrer helbidea",
     ),
-    (kind::POSTAL, &["postal", "postale", "postais"]),
-    (kind::DATE, &["fecha", "data", "date", "dia", "ano"]),
+    (kind::POSTAL, "postal postale postais"),
+    (kind::DATE, "fecha data date dia ano"),
     (
         kind::JOINING,
-        &[
-            "alta",
-            "ingreso",
-            "inscripcion",
-            "afiliacion",
-            "incorporacion",
-            "asociacion",
-            "admision",
-            "entrada",
-            "adesao",
-            "admissao",
-            "inscricao",
-            "filiacao",
-            "ingresso",
-            "adhesion",
-            "inscription",
-            "entree",
-            "admission",
-            "joined",
-            "join",
-            "joining",
-            "since",
-            "desde",
-            "depuis",
-            "adhesio",
-            "inscripcio",
-        ],
+        "alta ingreso inscripcion afiliacion incorporacion asociacion admision entrada adesao \
+         admissao inscricao filiacao ingresso adhesion inscription entree admission joined join \
+         joining since desde depuis adhesio inscripcio",
     ),
     (
         kind::ORDINAL,
-        &[
-            "primer", "primero", "segundo", "segunda", "primeiro", "second", "paterno", "materno", "premier",
-            "deuxieme", "primera",
-        ],
+        "primer primero segundo segunda primeiro second paterno materno premier deuxieme primera",
     ),
-    (kind::ORDER, &["orden", "ordem", "ordre", "order"]),
+    (kind::ORDER, "orden ordem ordre order"),
     (
         kind::PLAIN,
-        &[
-            "personal",
-            "particular",
-            "pessoal",
-            "personnel",
-            "personnelle",
-            "principal",
-            "principale",
-            "primary",
-            "contacto",
-            "contact",
-            "contato",
-            "casa",
-            "home",
-            "trabajo",
-            "trabalho",
-            "work",
-            "travail",
-            "bureau",
-            "fijo",
-            "fixe",
-            "fixo",
-            "fix",
-            "electronico",
-            "electronica",
-            "eletronico",
-            "eletronica",
-            "electronique",
-            "electronic",
-            "alternativo",
-            "secundario",
-            "actual",
-            "habitual",
-        ],
+        "personal particular pessoal personnel personnelle principal principale primary contacto \
+         contact contato casa home trabajo trabalho work travail bureau fijo fixe fixo fix \
+         electronico electronica eletronico eletronica electronique electronic alternativo secundario \
+         actual habitual",
     ),
     (
         0,
-        &[
-            "de", "del", "la", "el", "los", "las", "do", "da", "dos", "das", "du", "des", "d", "l", "le",
-            "les", "of", "the", "a", "o", "y", "e", "et", "and", "i", "ou", "or", "su", "tu", "seu", "sua",
-            "votre", "your", "his", "her", "eta", "s",
-        ],
+        "de del la el los las do da dos das du des d l le les of the a o y e et and i ou or su tu seu \
+         sua votre your his her eta s",
     ),
 ];
 
@@ -348,7 +150,7 @@ pub(super) fn title(text: &str) -> Title {
             set |= ORDINAL;
             continue;
         }
-        match WORDS.iter().find(|(_, words)| words.contains(&word)) {
+        match WORDS.iter().find(|(_, words)| words.split(' ').any(|known| known == word)) {
             Some((kind, _)) => set |= kind,
             None => return Title::Unknown,
         }
@@ -356,7 +158,7 @@ pub(super) fn title(text: &str) -> Title {
     let has = |kinds: u32| set & kinds != 0;
     let only = |kinds: u32| set & !kinds == 0;
     let beside = MEMBER | ORDINAL | PLAIN;
-    let names = NAME | GIVEN | SURNAME | FIRST | LAST | FULL | if has(NAME) { FAMILY } else { 0 };
+    let names = NAME | GIVEN | SURNAME | FIRST | LAST | if has(NAME) { FAMILY | FULL } else { 0 };
     if has(EMAIL) && only(EMAIL | ADDRESS | beside) {
         Title::Email
     } else if has(PHONE) && only(PHONE | NUMBER | beside) {
@@ -645,6 +447,7 @@ mod tests {
                     "Nº cuenta",
                     "Correo postal",
                     "Familia",
+                    "Completo",
                 ],
             ),
         ] {
@@ -656,7 +459,7 @@ mod tests {
 
     #[test]
     fn no_word_is_of_two_kinds() {
-        let mut all: Vec<&str> = WORDS.iter().flat_map(|(_, words)| words.iter().copied()).collect();
+        let mut all: Vec<&str> = WORDS.iter().flat_map(|(_, words)| words.split(' ')).collect();
         let count = all.len();
         all.sort_unstable();
         all.dedup();

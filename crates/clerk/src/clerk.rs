@@ -204,10 +204,10 @@ impl Clerk {
 
     /// Makes sure that the clerk may sign at this time; reads everything again if need be.
     pub(crate) fn ready(&mut self, now: u64) -> Result<(), Declined> {
-        if self.health == Health::Doubt {
-            if let Err(error) = self.reopen() {
-                return Err(self.declined(error));
-            }
+        if self.health == Health::Doubt
+            && let Err(error) = self.reopen()
+        {
+            return Err(self.declined(error));
         }
         if let Health::Stopped(why) = &self.health {
             return Err(Declined::Stopped(why.clone()));

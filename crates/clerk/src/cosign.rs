@@ -148,7 +148,9 @@ impl Clerk {
                     None => CosignError::Another { size: self.head.size },
                 });
             };
-            if time > now.saturating_add(COSIGNER_TOLERANCE) || time < target.time.saturating_sub(COSIGNER_TOLERANCE) {
+            if time > now.saturating_add(COSIGNER_TOLERANCE)
+                || time < target.time.saturating_sub(COSIGNER_TOLERANCE)
+            {
                 return Err(CosignError::Time(name));
             }
             // One who cosigns again may send the line of before along.
@@ -194,15 +196,15 @@ impl Clerk {
         let current = self.checkpoint();
         let checkpoint = match &handed_in.text {
             None => current.clone(),
-            Some(text) => {
-                Checkpoint::parse_text(text).map_err(|error| CosignError::Form(format!("the checkpoint: {error}")))?
-            }
+            Some(text) => Checkpoint::parse_text(text)
+                .map_err(|error| CosignError::Form(format!("the checkpoint: {error}")))?,
         };
         if checkpoint.origin != current.origin || checkpoint.size > current.size || checkpoint.size == 0 {
             return Err(another);
         }
         let text = checkpoint.text();
-        let by_clerk = |line: &&Signature| line.name == self.vkey.name && line.is_plain_by(&self.vkey.key, &text);
+        let by_clerk =
+            |line: &&Signature| line.name == self.vkey.name && line.is_plain_by(&self.vkey.key, &text);
         if checkpoint.size == current.size {
             if checkpoint != current {
                 return Err(another);
@@ -233,7 +235,8 @@ impl Clerk {
 
     /// Those whose cosignatures are kept: the policy's, then the registered ones.
     pub fn cosigners(&mut self) -> Result<Vec<Vkey>, StoreError> {
-        let mut known: Vec<Vkey> = self.state.policy().cosigners().map(|cosigner| cosigner.vkey.clone()).collect();
+        let mut known: Vec<Vkey> =
+            self.state.policy().cosigners().map(|cosigner| cosigner.vkey.clone()).collect();
         known.extend(self.registered()?);
         Ok(known)
     }

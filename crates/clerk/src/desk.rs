@@ -72,13 +72,14 @@ pub struct Status {
 }
 
 type Answer<T> = Box<dyn FnOnce(T) + Send>;
+type Other = Box<dyn FnOnce(&mut Clerk, u64) + Send>;
 
 /// What the clerk is asked for beside recording.
 enum Errand {
     /// Keep cosignatures.
     Cosign(Vec<u8>, Answer<Result<Cosigned, CosignError>>),
     /// Anything else, with the time as the clock says it.
-    Other(Box<dyn FnOnce(&mut Clerk, u64) + Send>),
+    Other(Other),
 }
 
 /// A submission that waits.

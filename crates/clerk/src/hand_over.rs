@@ -136,7 +136,8 @@ impl Clerk {
     ) -> Result<(Clerk, Receipt), CannotSign> {
         let form = |what: String| CannotSign::Form(format!("the succession: {what}"));
         let proposal = Proposal::parse(&succession.note).map_err(|error| form(error.to_string()))?;
-        let carried = Carried::of(&proposal).ok_or_else(|| form("it is no `clerk.succeeded` in form".into()))?;
+        let carried =
+            Carried::of(&proposal).ok_or_else(|| form("it is no `clerk.succeeded` in form".into()))?;
         let Carried { book, epoch, size, root } = carried;
         let head = store.head(&book.0)?;
         if store.standing(&book.0)? == Standing::Retired {
@@ -178,17 +179,24 @@ impl Clerk {
         let mut copy = Copy::resume(store.as_mut(), state, head)?;
         copy.up_to(store.as_mut(), &mut tree, size)?;
         not_contested(&copy.state, &carried, &notes)?;
+        let before = copy.unsigned_head();
         let Copy { mut state, mut tiles, head } = copy;
-        if head.as_ref().is_some_and(|head| now < head.time) {
-            return Err(CannotSign::Clock { now, last: head.map_or(0, |head| head.time) });
+        if now < before.time {
+            return Err(CannotSign::Clock { now, last: before.time });
         }
         let staged = stage_first(&mut state, &mut tiles, succession, proposal, &key, epoch, now)?;
         let mut batch = staged.into_batch(&state, &mut tiles, &key, &Origin { book, epoch }, now);
         batch.clerk_seed = Some(ClerkSeed { epoch, seed: key.seed() });
         batch.snapshot = Some(snapshot_of(&state));
-        let expected = head.as_ref().map(Expected::from);
-        store.append(&book.0, expected.as_ref(), &batch)?;
-        store.set_standing(&book.0, Standing::Current)?;
+        // A backup loses its old checkpoint first: between its standing and its new epoch nobody may sign.
+        let expected = Expected::from(&before);
+        if head.is_some_and(|head| !head.checkpoint.is_empty()) {
+            store.append(&book.0, Some(&expected), &Batch::new(before))?;
+        }
+        if store.standing(&book.0)? != Standing::Current {
+            store.set_standing(&book.0, Standing::Current)?;
+        }
+        store.append(&book.0, Some(&expected), &batch)?;
         mark.store(&checkpoint_of(book, &batch.head))?;
         let receipt = staged_receipt(book, &batch, now);
         let clerk = Clerk::open(store, book, Some(key), mark, now, &[])?;
@@ -285,7 +293,8 @@ impl Copy {
                 let tile = Tile::entries(next / WIDTH, tree.size());
                 let width = tile.map_or(0, |tile| tile.width());
                 let bundle = tree.entries(next / WIDTH).map_err(files)?;
-                let bundle = decode_entries(&bundle, width).map_err(|error| CannotSign::Files(error.to_string()))?;
+                let bundle =
+                    decode_entries(&bundle, width).map_err(|error| CannotSign::Files(error.to_string()))?;
                 let (skip, more) = ((next % WIDTH) as usize, (end - next) as usize);
                 entries.extend(bundle.into_iter().skip(skip).take(more).map(<[u8]>::to_vec));
             }
@@ -314,7 +323,8 @@ impl Copy {
             let limit = usize::try_from(size).unwrap_or(usize::MAX);
             let bytes = tree.files().read(&path, limit);
             let bytes = bytes.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            let Some(bytes) = bytes.filter(|bytes| bytes.len() as u64 == size && Hash::of(bytes) == *hash) else {
+            let Some(bytes) = bytes.filter(|bytes| bytes.len() as u64 == size && Hash::of(bytes) == *hash)
+            else {
                 return Ok(false);
             };
             if exists && staged + size > STAGED_BLOBS {

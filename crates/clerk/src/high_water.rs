@@ -28,7 +28,10 @@ impl fmt::Display for MarkError {
                  and delete the record only if the mirror has nothing that the database lacks"
             ),
             MarkError::Unavailable(what) => {
-                write!(f, "the record of the largest signed checkpoint cannot be used ({what}): free its folder")
+                write!(
+                    f,
+                    "the record of the largest signed checkpoint cannot be used ({what}): free its folder"
+                )
             }
         }
     }
@@ -84,7 +87,10 @@ impl FileMark {
         };
         let mut bytes = Vec::new();
         let whole = BLOCK as usize + PLACE;
-        (&mut file).take(whole as u64 + 1).read_to_end(&mut bytes).map_err(|error| self.unavailable(&error))?;
+        (&mut file)
+            .take(whole as u64 + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| self.unavailable(&error))?;
         let damaged = |what: &str| MarkError::Damaged(format!("{}: {what}", self.path.display()));
         if bytes.len() != whole {
             return Err(damaged("it has not the length of a record"));

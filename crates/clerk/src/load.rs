@@ -115,7 +115,11 @@ pub(crate) fn tree_error(error: TreeError) -> CannotSign {
 }
 
 /// The state at the head, from the newest snapshot that can be used, or from the first entry.
-pub(crate) fn state(store: &mut dyn Store, book: BookId, head: &Head) -> Result<(State, (u64, usize)), CannotSign> {
+pub(crate) fn state(
+    store: &mut dyn Store,
+    book: BookId,
+    head: &Head,
+) -> Result<(State, (u64, usize)), CannotSign> {
     let mut up_to = head.size;
     while let Some(snapshot) = store.snapshot_up_to(&book.0, up_to)? {
         if let Some(state) = restore(store, book, head, &snapshot)? {

@@ -37,7 +37,10 @@ mod tests {
     fn the_order_is_kept() {
         for count in [0, 1, 31, 32, 63, 64, 65, 1000, 1023] {
             let items: Vec<usize> = (0..count).collect();
-            assert_eq!(super::map(&items, |item| item * 2), items.iter().map(|item| item * 2).collect::<Vec<_>>());
+            assert_eq!(
+                super::map(&items, |item| item * 2),
+                items.iter().map(|item| item * 2).collect::<Vec<_>>()
+            );
         }
     }
 }

@@ -235,7 +235,9 @@ impl Clerk {
         let bytes = self.store.entries(&self.book.0, number, 1)?;
         let entry = bytes.first().and_then(|bytes| Entry::parse(bytes).ok());
         let Some(entry) = entry.filter(|entry| entry.text_hash() == *text_hash) else {
-            return Err(StoreError::Corrupt(format!("entry {number} is not the one that its text's hash names")));
+            return Err(StoreError::Corrupt(format!(
+                "entry {number} is not the one that its text's hash names"
+            )));
         };
         Ok(Some(receipt_of(self.book, number, &entry)))
     }
@@ -271,7 +273,8 @@ impl Clerk {
         if let StoreError::HeadMoved { size } = error {
             // It may be our own earlier batch, whose answer was lost and which has come through since.
             let moved = self.store.head(&self.book.0);
-            let own = self.attempted.as_ref().is_some_and(|own| matches!(&moved, Ok(Some(head)) if head == own));
+            let own =
+                self.attempted.as_ref().is_some_and(|own| matches!(&moved, Ok(Some(head)) if head == own));
             if !own {
                 let why = format!(
                     "another program writes to this book too, which has {size} entries now: let only one clerk run, then \

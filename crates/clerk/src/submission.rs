@@ -146,7 +146,9 @@ pub(crate) fn attached(
 ) -> Result<Attached, Declined> {
     let decline = |reason: String| Err(Declined::Attachment(reason));
     if submission.blobs.len() + submission.bodies.len() > ATTACHMENTS_LIMIT {
-        return decline(format!("more than {ATTACHMENTS_LIMIT} blobs and private bodies came with the entry"));
+        return decline(format!(
+            "more than {ATTACHMENTS_LIMIT} blobs and private bodies came with the entry"
+        ));
     }
     if submission.attached_bytes() > ATTACHED_BYTES_LIMIT {
         return decline(format!("more than {ATTACHED_BYTES_LIMIT} bytes came with the entry"));

@@ -31,7 +31,13 @@ impl Published {
         Published(RwLock::new(Arc::new(Current::default())))
     }
 
-    pub(crate) fn set(&self, (size, settled): (u64, u64), checkpoint: Vec<u8>, last: Option<Vec<u8>>, vkeys: String) {
+    pub(crate) fn set(
+        &self,
+        (size, settled): (u64, u64),
+        checkpoint: Vec<u8>,
+        last: Option<Vec<u8>>,
+        vkeys: String,
+    ) {
         let current = Current { size, settled, checkpoint, last, vkeys: vkeys.into_bytes() };
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(current);
     }
@@ -102,7 +108,9 @@ impl<R: DerefMut<Target = dyn Store>> PublicView<R> {
             paths.push(PublicPath::Final);
         }
         paths.extend(book::tile::tiles(size).map(PublicPath::Tile));
-        paths.extend(self.reader.blobs(&self.book.0).map_err(io)?.into_iter().map(|hash| PublicPath::Blob(Hash(hash))));
+        paths.extend(
+            self.reader.blobs(&self.book.0).map_err(io)?.into_iter().map(|hash| PublicPath::Blob(Hash(hash))),
+        );
         paths.sort_unstable();
         Ok(paths)
     }

@@ -103,7 +103,10 @@ fn round(
     let cosigned = match mirror.cosign(cosigner, now) {
         Ok(cosigned) if handed.as_ref() == Some(&cosigned.note) => return Ok(true),
         Ok(cosigned) => match source {
-            Source::Address(address) => cosign_and_hand_in(mirror, cosigner, address, now, &mut Through(world)),
+            Source::Address(address) => {
+                let handed_in = cosign_and_hand_in(mirror, cosigner, address, now, &mut Through(world));
+                handed_in.map(|last| CosignedBook { is_new: last.is_new || cosigned.is_new, ..last })
+            }
             _ => Ok(cosigned),
         },
         Err(error) => Err(error),

@@ -5,6 +5,8 @@ mod cosign;
 mod durable;
 mod folder;
 mod follow;
+#[cfg(test)]
+mod power_cuts;
 mod serve_files;
 pub mod source;
 pub mod witness;

@@ -42,7 +42,12 @@ impl Keep {
 }
 
 /// An answer with a body of this type.
-pub(crate) fn answer(status: StatusCode, content_type: HeaderValue, keep: Keep, body: impl Into<Body>) -> Answer {
+pub(crate) fn answer(
+    status: StatusCode,
+    content_type: HeaderValue,
+    keep: Keep,
+    body: impl Into<Body>,
+) -> Answer {
     let mut answer = Response::new(body.into());
     *answer.status_mut() = status;
     let headers = answer.headers_mut();

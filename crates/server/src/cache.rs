@@ -97,7 +97,10 @@ mod tests {
             assert!(cache.bytes() <= 1 << 16);
             let kept = cache.kept.lock().unwrap();
             assert_eq!(kept.items.len(), kept.order.len());
-            assert_eq!(kept.bytes, kept.items.values().map(|(bytes, _)| bytes.len() + OVERHEAD).sum::<usize>());
+            assert_eq!(
+                kept.bytes,
+                kept.items.values().map(|(bytes, _)| bytes.len() + OVERHEAD).sum::<usize>()
+            );
         }
         cache.put(5000, Bytes::from(vec![0; 1 << 15]));
         assert!(cache.get(&5000).is_none(), "too large a part");

@@ -1,9 +1,12 @@
 //! Requests by route and status, for Prometheus. Nothing here names a person or an address.
 
 use std::fmt::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use hyper::StatusCode;
+
+use crate::door::Door;
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,18 +45,38 @@ const ROUTES: [(Route, &str); 14] = [
 ];
 
 /// Every status that this server answers with; the last place is for any other.
-const STATUSES: [u16; 17] = [200, 400, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431, 500, 501, 503, 507, 0];
+const STATUSES: [u16; 17] =
+    [200, 400, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431, 500, 501, 503, 507, 0];
 
 /// What the server has done since it started.
 #[derive(Default)]
 pub(crate) struct Counters {
     requests: [[AtomicU64; STATUSES.len()]; ROUTES.len()],
     connections: AtomicU64,
+    open: AtomicUsize,
+}
+
+/// A connection that is open until this is dropped.
+pub(crate) struct Connected(Arc<Door>);
+
+impl Connected {
+    pub(crate) fn to(door: Arc<Door>) -> Connected {
+        door.counters.connections.fetch_add(1, Ordering::Relaxed);
+        door.counters.open.fetch_add(1, Ordering::Relaxed);
+        Connected(door)
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.counters.open.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Counters {
-    pub(crate) fn connected(&self) {
-        self.connections.fetch_add(1, Ordering::Relaxed);
+    /// Connections that are open.
+    pub(crate) fn open(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
     }
 
     pub(crate) fn answered(&self, route: Route, status: StatusCode) {
@@ -62,19 +85,25 @@ impl Counters {
     }
 
     /// Appends the metrics of the server itself.
-    pub(crate) fn write(&self, text: &mut String, open: usize) {
+    pub(crate) fn write(&self, text: &mut String) {
         family(text, "cabildo_http_connections_total", "counter", "Connections taken.");
         let _ = writeln!(text, "cabildo_http_connections_total {}", self.connections.load(Ordering::Relaxed));
         family(text, "cabildo_http_connections", "gauge", "Connections open now.");
-        let _ = writeln!(text, "cabildo_http_connections {open}");
+        let _ = writeln!(text, "cabildo_http_connections {}", self.open());
         family(text, "cabildo_http_requests_total", "counter", "Requests answered, by route and status.");
         for ((_, name), row) in ROUTES.iter().zip(&self.requests) {
             for (status, count) in STATUSES.iter().zip(row) {
                 let count = count.load(Ordering::Relaxed);
                 if count > 0 {
                     let _ = match status {
-                        0 => writeln!(text, "cabildo_http_requests_total{{route=\"{name}\",status=\"other\"}} {count}"),
-                        _ => writeln!(text, "cabildo_http_requests_total{{route=\"{name}\",status=\"{status}\"}} {count}"),
+                        0 => writeln!(
+                            text,
+                            "cabildo_http_requests_total{{route=\"{name}\",status=\"other\"}} {count}"
+                        ),
+                        _ => writeln!(
+                            text,
+                            "cabildo_http_requests_total{{route=\"{name}\",status=\"{status}\"}} {count}"
+                        ),
                     };
                 }
             }
@@ -100,7 +129,8 @@ mod tests {
         }
         counters.answered(Route::Blob, StatusCode::IM_A_TEAPOT);
         let mut text = String::new();
-        counters.write(&mut text, 3);
+        counters.open.store(3, Ordering::Relaxed);
+        counters.write(&mut text);
         for (_, name) in ROUTES {
             assert!(text.contains(&format!("{{route=\"{name}\",status=\"200\"}} 1\n")), "{name}");
         }

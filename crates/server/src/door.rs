@@ -19,14 +19,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tower_service::Service;
 
+use crate::Log;
 use crate::answer::{Answer, after, dress, refusal};
 use crate::budget::Budget;
-use crate::counters::{Counters, Route};
+use crate::counters::{Connected, Counters, Route};
 use crate::error::ServeError;
 use crate::limits::Limits;
 use crate::rate::Buckets;
 use crate::stop::{Asked, Stop};
-use crate::Log;
 
 /// Bytes of a request's line and headers.
 const HEADERS_LIMIT: usize = 16 << 10;
@@ -56,11 +56,6 @@ impl Door {
     /// One line for whoever runs the server.
     pub(crate) fn log(&self, line: &str) {
         (self.log)(line);
-    }
-
-    /// Connections that are open.
-    pub(crate) fn open(&self) -> usize {
-        self.limits.connections.max(1).saturating_sub(self.places.available_permits())
     }
 
     /// Listens, and answers with the router until it is told to stop.
@@ -104,11 +99,11 @@ impl Door {
                     }
                 },
             };
-            self.counters.connected();
+            let connected = Connected::to(Arc::clone(self));
             let connection = Arc::clone(self).serve(stream, peer.ip(), router.clone(), stop.clone());
             connections.spawn(async move {
                 connection.await;
-                drop(place);
+                drop((place, connected));
             });
             while connections.try_join_next().is_some() {}
         }
@@ -156,7 +151,7 @@ impl Door {
             Err(seconds) => too_often(seconds),
         };
         dress(&mut answer);
-        if self.places.available_permits() < self.limits.connections / 4 {
+        if self.counters.open() > self.limits.connections / 4 * 3 {
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         let route = answer.extensions().get().copied().unwrap_or(Route::Other);

@@ -14,8 +14,6 @@ pub enum ServeError {
     },
     /// The system gives no thread, timer or signal.
     System(io::Error),
-    /// The material to serve cannot be used.
-    Material(String),
 }
 
 impl fmt::Display for ServeError {
@@ -29,12 +27,16 @@ impl fmt::Display for ServeError {
                     write!(f, "{address}: this user may not listen there: name a port above 1023")
                 }
                 io::ErrorKind::AddrNotAvailable => {
-                    write!(f, "{address}: this machine has no such address: name one that it has, or 0.0.0.0 for all")
+                    write!(
+                        f,
+                        "{address}: this machine has no such address: name one that it has, or 0.0.0.0 for all"
+                    )
                 }
                 _ => write!(f, "{address}: {error}: name another address"),
             },
-            ServeError::System(error) => write!(f, "the system gives the server no thread or timer ({error}): free some"),
-            ServeError::Material(why) => f.write_str(why),
+            ServeError::System(error) => {
+                write!(f, "the system gives the server no thread or timer ({error}): free some")
+            }
         }
     }
 }

@@ -84,10 +84,8 @@ fn open(
     books: BTreeMap<BookId, Result<Desk, CannotSign>>,
     door: &Arc<Door>,
 ) -> Result<Hall, ServeError> {
-    let published: BTreeMap<BookId, Option<Arc<Published>>> = books
-        .iter()
-        .map(|(book, clerk)| (*book, clerk.as_ref().ok().map(Desk::published)))
-        .collect();
+    let published: BTreeMap<BookId, Option<Arc<Published>>> =
+        books.iter().map(|(book, clerk)| (*book, clerk.as_ref().ok().map(Desk::published))).collect();
     let (source, shown) = (Arc::new(Mutex::new(store)), Arc::new(published.clone()));
     let shelf = move || -> Box<dyn Shelf> {
         Box::new(Database { source: Arc::clone(&source), connection: None, shown: Arc::clone(&shown) })

@@ -111,7 +111,9 @@ async fn health(State(copies): State<Arc<Copies>>) -> Answer {
         let asked = *book;
         let stands = match copies.public.ask(move |shelf| size(&mut *shelf.files(&asked)?)).await {
             Ok(size) => json!({ "ok": true, "size": size }),
-            Err(_) => json!({ "ok": false, "why": "the copy has no readable checkpoint: copy the book again" }),
+            Err(_) => {
+                json!({ "ok": false, "why": "the copy has no readable checkpoint: copy the book again" })
+            }
         };
         all &= stands["ok"] == Value::Bool(true);
         books.insert(book.to_string(), stands);
@@ -128,6 +130,6 @@ fn size(files: &mut dyn PublicFiles) -> Result<u64, String> {
 
 async fn metrics(State(copies): State<Arc<Copies>>) -> Answer {
     let mut text = String::new();
-    copies.door.counters.write(&mut text, copies.door.open());
+    copies.door.counters.write(&mut text);
     of(Route::Metrics, answer(StatusCode::OK, crate::status::PROMETHEUS, Keep::Never, text))
 }

@@ -88,8 +88,7 @@ async fn add_checkpoint(State(post): State<Arc<Post>>, request: Request) -> Answ
 }
 
 async fn try_add(post: &Post, request: Request) -> Answer {
-    let handed_in =
-        read(request.into_body(), REQUEST_LIMIT, post.door.limits.stall, &post.door.bodies).await;
+    let handed_in = read(request.into_body(), REQUEST_LIMIT, post.door.limits.stall, &post.door.bodies).await;
     let bytes = match handed_in {
         Ok(handed_in) => handed_in.bytes,
         Err(NotRead::TooLarge { limit }) => {
@@ -123,12 +122,13 @@ async fn health(State(post): State<Arc<Post>>) -> Answer {
 
 async fn metrics(State(post): State<Arc<Post>>) -> Answer {
     let mut text = String::new();
-    post.door.counters.write(&mut text, post.door.open());
+    post.door.counters.write(&mut text);
     of(Route::Metrics, answer(StatusCode::OK, crate::status::PROMETHEUS, Keep::Never, text))
 }
 
 const BUSY: &str = "the witness has its hands full: try again in a moment";
-const BROKEN: &str = "the witness broke off, a fault of this software: whoever runs it starts it again and reports it";
+const BROKEN: &str =
+    "the witness broke off, a fault of this software: whoever runs it starts it again and reports it";
 
 impl Post {
     async fn ask(&self, ask: impl FnOnce(&mut Desk) -> Response + Send + 'static) -> Answer {

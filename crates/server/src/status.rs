@@ -40,7 +40,7 @@ pub(crate) async fn metrics(State(hall): State<Arc<Hall>>) -> Answer {
     books(&mut text, &hall);
     family(&mut text, "cabildo_cache_bytes", "gauge", "Bytes of public files kept ready in memory.");
     let _ = writeln!(text, "cabildo_cache_bytes {}", hall.public.cached());
-    hall.door.counters.write(&mut text, hall.door.open());
+    hall.door.counters.write(&mut text);
     of(Route::Metrics, answer(StatusCode::OK, PROMETHEUS, Keep::Never, text))
 }
 
@@ -65,7 +65,12 @@ fn books(text: &mut String, hall: &Hall) {
             }
         }
     };
-    each("cabildo_book_entries", "gauge", "Entries that the book's checkpoint covers.", &|(_, _, _, published)| {
+    each("cabildo_book_entries", "gauge", "Entries that the book's checkpoint covers.", &|(
+        _,
+        _,
+        _,
+        published,
+    )| {
         Some(published.size().to_string())
     });
     each(
@@ -80,10 +85,20 @@ fn books(text: &mut String, hall: &Hall) {
     each("cabildo_entries_recorded_total", "counter", "Entries recorded.", &|(_, _, metrics, _)| {
         Some(metrics.entries.to_string())
     });
-    each("cabildo_entries_repeated_total", "counter", "Texts that were recorded before.", &|(_, _, metrics, _)| {
+    each("cabildo_entries_repeated_total", "counter", "Texts that were recorded before.", &|(
+        _,
+        _,
+        metrics,
+        _,
+    )| {
         Some(metrics.repeated.to_string())
     });
-    each("cabildo_entries_waiting", "gauge", "Submissions that wait for the clerk.", &|(_, _, metrics, _)| {
+    each("cabildo_entries_waiting", "gauge", "Submissions that wait for the clerk.", &|(
+        _,
+        _,
+        metrics,
+        _,
+    )| {
         Some(metrics.waiting.to_string())
     });
     each("cabildo_batches_total", "counter", "Batches that were tried.", &|(_, _, metrics, _)| {
@@ -98,10 +113,8 @@ fn books(text: &mut String, hall: &Hall) {
     family(text, "cabildo_entries_declined_total", "counter", "What was declined, by check.");
     for (book, _, metrics, _) in &standing {
         for (check, count) in &metrics.declined {
-            let _ = writeln!(
-                text,
-                "cabildo_entries_declined_total{{book=\"{book}\",check=\"{check}\"}} {count}"
-            );
+            let _ =
+                writeln!(text, "cabildo_entries_declined_total{{book=\"{book}\",check=\"{check}\"}} {count}");
         }
     }
 }

@@ -25,7 +25,11 @@ impl<S> Reading<S> {
     }
 
     /// What a write came to.
-    fn wrote(&mut self, context: &mut Context<'_>, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn wrote(
+        &mut self,
+        context: &mut Context<'_>,
+        wrote: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
         match wrote {
             Poll::Ready(Ok(bytes)) => {
                 self.taken = self.taken.map(|taken| taken + bytes).filter(|taken| *taken < STALL_BYTES);

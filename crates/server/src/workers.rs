@@ -94,10 +94,29 @@ mod tests {
     #[test]
     fn jobs_are_done_and_a_panic_costs_one_answer() {
         let workers = Workers::start("test", 1, 8, || 0_u32).unwrap();
-        assert_eq!(wait(workers.ask(|count| { *count += 1; *count })), Ok(1));
-        assert_eq!(wait(workers.ask(|count| { *count += 1; *count })), Ok(2));
+        assert_eq!(
+            wait(workers.ask(|count| {
+                *count += 1;
+                *count
+            })),
+            Ok(1)
+        );
+        assert_eq!(
+            wait(workers.ask(|count| {
+                *count += 1;
+                *count
+            })),
+            Ok(2)
+        );
         assert_eq!(wait(workers.ask(|_| -> u32 { panic!("on purpose") })), Err(NotDone::Failed));
-        assert_eq!(wait(workers.ask(|count| { *count += 1; *count })), Ok(1), "a new tool");
+        assert_eq!(
+            wait(workers.ask(|count| {
+                *count += 1;
+                *count
+            })),
+            Ok(1),
+            "a new tool"
+        );
     }
 
     #[test]

@@ -107,7 +107,8 @@ impl Council {
         blobs: Vec<Vec<u8>>,
         body: Option<PrivateBody>,
     ) -> Submission {
-        let named = blobs.iter().map(|blob| BlobRef { sha256: Hash::of(blob).hex(), size: blob.len() as u64 });
+        let named =
+            blobs.iter().map(|blob| BlobRef { sha256: Hash::of(blob).hex(), size: blob.len() as u64 });
         let content = kinds::RemarkMade {
             text: text.into(),
             blobs: (!blobs.is_empty()).then(|| named.collect()),
@@ -128,9 +129,7 @@ impl Council {
     }
 
     pub fn departure(&self, after: After, member: u32) -> Submission {
-        Submission::of(
-            self.sign(after, &[Signer::member(member)], &kinds::MemberLeft { member }).to_bytes(),
-        )
+        Submission::of(self.sign(after, &[Signer::member(member)], &kinds::MemberLeft { member }).to_bytes())
     }
 
     pub fn erasure(&self, after: After, entry: u64, commitment: &Hash) -> Submission {
@@ -327,7 +326,8 @@ impl Stranger {
         for index in 0..size.div_ceil(WIDTH) {
             let bundle = tree.entries(index).map_err(|error| error.to_string())?;
             let width = Tile::entries(index, size).unwrap().width();
-            for (at, entry) in decode_entries(&bundle, width).map_err(|error| error.to_string())?.iter().enumerate()
+            for (at, entry) in
+                decode_entries(&bundle, width).map_err(|error| error.to_string())?.iter().enumerate()
             {
                 let number = index * WIDTH + at as u64;
                 match self.leaves.get(number as usize) {
@@ -338,7 +338,9 @@ impl Stranger {
             }
         }
         for (hash, size) in blobs {
-            let blob = files.read(&format!("blob/{}", hash.hex()), size as usize).map_err(|error| error.to_string())?;
+            let blob = files
+                .read(&format!("blob/{}", hash.hex()), size as usize)
+                .map_err(|error| error.to_string())?;
             if blob.is_none_or(|blob| Hash::of(&blob) != hash || blob.len() as u64 != size) {
                 return Err(format!("blob {} is missing or another", hash.hex()));
             }
@@ -361,7 +363,8 @@ impl Stranger {
             let shown = Checkpoint::parse_text(&text).map_err(|error| error.to_string())?;
             // That of an earlier epoch was checked in its time.
             if shown.origin == vkey.name {
-                let last = SignedCheckpoint::open(&last, &vkey, &known[1..]).map_err(|error| error.to_string())?;
+                let last =
+                    SignedCheckpoint::open(&last, &vkey, &known[1..]).map_err(|error| error.to_string())?;
                 let names: Vec<&str> = last.cosignatures().iter().map(|line| line.name.as_str()).collect();
                 if !self.state.policy().is_met(&names) {
                     return Err("the final checkpoint does not meet the policy".into());

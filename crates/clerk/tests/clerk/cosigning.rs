@@ -4,6 +4,7 @@ use book::checkpoint::{Checkpoint, SignedCheckpoint};
 use book::key::{Algorithm, Vkey};
 use book::note::{Note, Signature};
 use clerk::{COSIGNER_TOLERANCE, Clerk, CosignError};
+use store::Store;
 use store::memory::Disk;
 
 use crate::common::{Council, Mark, START, Stranger, after, cosign, key, mirror, witness_vkey};
@@ -143,7 +144,7 @@ fn only_valid_lines_by_known_cosigners_are_kept() {
     // A good one among unknown ones is kept, once, and the newest of it.
     assert_eq!(house.lines(&[stranger, good.clone(), good.clone()], now), Ok(true));
     let newer = cosign("ateneo", &current, now + 5);
-    assert_eq!(house.lines(&[newer.clone()], now), Ok(true));
+    assert_eq!(house.lines(std::slice::from_ref(&newer), now), Ok(true));
     assert_eq!(house.lines(&[good], now), Ok(true));
     let note = Note::parse(&house.clerk.checkpoint_note()).unwrap();
     assert_eq!(note.signatures[1..], [newer]);
@@ -155,7 +156,7 @@ fn cosigners_can_be_registered() {
     let current = house.write("one");
     let now = house.clerk.time();
     let line = cosign("archivo", &current, now);
-    assert_eq!(house.lines(&[line.clone()], now), Err(CosignError::Unknown));
+    assert_eq!(house.lines(std::slice::from_ref(&line), now), Err(CosignError::Unknown));
     let vkey = witness_vkey("archivo");
     let plain = Vkey { algorithm: Algorithm::Plain, ..vkey.clone() };
     let clerks = Vkey { key: house.council.clerk(0).public(), ..vkey.clone() };
@@ -163,7 +164,10 @@ fn cosigners_can_be_registered() {
     let second_name = Vkey { name: "other.example".into(), ..witness_vkey("ateneo") };
     let taken_name = Vkey { name: "ateneo.example".into(), ..vkey.clone() };
     for wrong in [plain, clerks, members, second_name, taken_name] {
-        assert!(matches!(house.clerk.register_cosigner(&wrong), Err(CosignError::NotRegistered(_))), "{wrong}");
+        assert!(
+            matches!(house.clerk.register_cosigner(&wrong), Err(CosignError::NotRegistered(_))),
+            "{wrong}"
+        );
     }
     house.clerk.register_cosigner(&vkey).unwrap();
     house.clerk.register_cosigner(&vkey).unwrap();

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use clerk::{Clerk, Clock, CosignError, Declined, Desk, Limits, Submission};
-use store::Store;
 use store::memory::{Call, Disk, Fault};
+use store::{Snapshots, Store};
 
 use crate::common::{Council, HandClock, Mark, START, Stranger, after, mirror};
 
@@ -56,7 +56,8 @@ fn all_are_answered_and_batches_are_shared() {
     let clerk = founded(&council, &disk, &mark);
     let seen = after(&clerk.checkpoint());
     let gate = Gate::new();
-    let desk = Desk::start(clerk, Box::new(gate.clone()), Limits { batch: 100, ..Limits::default() }).unwrap();
+    let desk =
+        Desk::start(clerk, Box::new(gate.clone()), Limits { batch: 100, ..Limits::default() }).unwrap();
     gate.set(false);
     let (sender, receiver) = mpsc::channel();
     for n in 0..350 {

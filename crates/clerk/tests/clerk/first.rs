@@ -1,7 +1,8 @@
 //! What a clerk does when nothing goes wrong, and what it declines.
 
-use clerk::{CannotSign, Clerk, Declined, PrivateBody, PublicView, Submission};
 use crate::common::{Council, Mark, START, Stranger, after};
+use book::files::{FilesError, PublicFiles, PublicPath};
+use clerk::{CannotSign, Clerk, Declined, PrivateBody, PublicView, Submission};
 use store::memory::Disk;
 use store::{Person, Store};
 
@@ -9,7 +10,8 @@ fn founded(council: &Council, disk: &Disk, mark: &Mark) -> Clerk {
     let people = [Person { number: 1, name: "Ana".into(), contact: "{}".into() }];
     let store = Box::new(disk.open().unwrap());
     let (clerk, receipt) =
-        Clerk::found(store, council.founding.clone(), council.clerk(0), &people, mark.boxed(), START).unwrap();
+        Clerk::found(store, council.founding.clone(), council.clerk(0), &people, mark.boxed(), START)
+            .unwrap();
     assert_eq!((receipt.number, receipt.time, receipt.book), (0, START, council.book));
     clerk
 }
@@ -57,7 +59,9 @@ fn a_book_is_founded_written_and_opened_again() {
         clerk.snapshot(START + 3).unwrap();
         drop(clerk);
         let store = Box::new(disk.open().unwrap());
-        clerk = Clerk::open(store, council.book, None, mark.boxed(), START + 3, &[before.clone()]).unwrap();
+        clerk =
+            Clerk::open(store, council.book, None, mark.boxed(), START + 3, std::slice::from_ref(&before))
+                .unwrap();
         assert_eq!(clerk.checkpoint(), before);
         assert_eq!(clerk.state().digest(), stranger.state().digest());
     }
@@ -116,19 +120,25 @@ fn what_is_not_in_order_is_declined_and_changes_nothing() {
         with_body.clone(),
     ];
     let answers = clerk.record(&batch, START + 1);
-    let numbers: Vec<_> = answers.iter().map(|answer| answer.as_ref().ok().map(|r| (r.number, r.repeated))).collect();
+    let numbers: Vec<_> =
+        answers.iter().map(|answer| answer.as_ref().ok().map(|r| (r.number, r.repeated))).collect();
     assert_eq!(numbers, [Some((1, false)), None, Some((1, true)), Some((2, false)), None, Some((3, false))]);
     // A blob that is there need not come again, and may.
     let seen = after(&clerk.checkpoint());
     let again = council.remark_with(seen, 2, "the same blob", vec![b"public".to_vec()], None);
-    let bare = changed(&council.remark_with(seen, 3, "bare", vec![b"public".to_vec()], None), &|s| s.blobs.clear());
+    let bare =
+        changed(&council.remark_with(seen, 3, "bare", vec![b"public".to_vec()], None), &|s| s.blobs.clear());
     assert!(clerk.record(&[again, bare], START + 1).iter().all(Result::is_ok));
     let mut stranger = Stranger::new(council.book);
     check(&disk, &clerk, &mut stranger);
-    assert_eq!(clerk.store().body(&council.book.0, &council.commitment(1, &body).0).unwrap().unwrap().bytes, body.bytes);
+    assert_eq!(
+        clerk.store().body(&council.book.0, &council.commitment(1, &body).0).unwrap().unwrap().bytes,
+        body.bytes
+    );
     // Erased: gone for good, in the same batch or later.
     let commitment = council.commitment(1, &body);
-    let answer = clerk.record(&[council.erasure(after(&clerk.checkpoint()), 3, &commitment)], START + 2).remove(0);
+    let answer =
+        clerk.record(&[council.erasure(after(&clerk.checkpoint()), 3, &commitment)], START + 2).remove(0);
     answer.unwrap();
     assert_eq!(clerk.store().body(&council.book.0, &commitment.0).unwrap(), None);
     check(&disk, &clerk, &mut stranger);
@@ -157,4 +167,58 @@ fn a_founding_entry_must_name_the_key_and_is_recorded_once() {
     let store = Box::new(Disk::new().open().unwrap());
     let refused = Clerk::found(store, tampered, council.clerk(0), &[], Mark::default().boxed(), START).err();
     assert!(matches!(refused, Some(CannotSign::Refused(_) | CannotSign::Form(_))), "{refused:?}");
+}
+
+#[test]
+fn the_view_serves_every_tile_that_was_ever_published() {
+    let (council, disk, mark) = (Council::new("tiles", &[]), Disk::new(), Mark::default());
+    let mut clerk = founded(&council, &disk, &mark);
+    let mut older = Vec::new();
+    for count in [4, 250, 1, 1, 43] {
+        let seen = after(&clerk.checkpoint());
+        let batch: Vec<Submission> =
+            (0..count).map(|n| council.remark(seen, 1, &format!("{n} after {}", seen.size))).collect();
+        assert!(clerk.record(&batch, START).iter().all(Result::is_ok));
+        let mut view = PublicView::at_rest(disk.open().unwrap().reader().unwrap(), council.book);
+        for path in view.paths().unwrap().into_iter().filter(|path| matches!(path, PublicPath::Tile(_))) {
+            let bytes = view.read(&path.to_string(), usize::MAX).unwrap().unwrap();
+            older.push((path.to_string(), bytes));
+        }
+        // What was served for an earlier size is served still, the same.
+        for (path, bytes) in &older {
+            assert_eq!(view.read(path, bytes.len()).unwrap().as_ref(), Some(bytes), "{path}");
+            assert!(matches!(view.read(path, bytes.len() - 1), Err(FilesError::TooLarge { .. })));
+        }
+    }
+    assert_eq!(clerk.checkpoint().size, 300);
+    let mut view =
+        PublicView::running(disk.open().unwrap().reader().unwrap(), council.book, clerk.published());
+    let blob = format!("blob/{}", "0".repeat(64));
+    for none in [
+        "tile/0/001.p/45",
+        "tile/entries/001.p/45",
+        "tile/0/001",
+        "tile/1/000.p/2",
+        "tile/2/000.p/1",
+        "final",
+        &blob,
+    ] {
+        assert_eq!(view.read(none, usize::MAX).unwrap(), None, "{none}");
+    }
+    for wrong in ["", "tile/0/001.p/0", "tile/0/1", "../cabildo.db", "blob/../cabildo.db", "people"] {
+        assert!(matches!(view.read(wrong, usize::MAX), Err(FilesError::NotPublic { .. })), "{wrong}");
+    }
+    let paths: Vec<String> = view.paths().unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        paths,
+        [
+            "vkeys",
+            "checkpoint",
+            "tile/0/000",
+            "tile/0/001.p/44",
+            "tile/1/000.p/1",
+            "tile/entries/000",
+            "tile/entries/001.p/44"
+        ]
+    );
 }

@@ -5,6 +5,7 @@ use book::files::MemoryFiles;
 use book::hash::Hash;
 use book::note::Note;
 use clerk::{CannotSign, Clerk, Declined, PrivateBody, Submission};
+use store::Store;
 use store::memory::Disk;
 
 use crate::common::{Council, Mark, START, Stranger, after, cosign, mirror};
@@ -29,7 +30,7 @@ fn old(name: &str, witnesses: &[&str]) -> Old {
     batch.push(council.remark_with(seen, 1, "blob", vec![b"public".to_vec()], None));
     batch.push(council.remark_with(seen, 2, "body", vec![], Some(body)));
     batch.push(council.erasure(seen, 602, &commitment));
-    clerk.record(&batch, START).into_iter().for_each(|answer| drop(answer.unwrap()));
+    clerk.record(&batch, START).into_iter().for_each(|answer| assert!(answer.is_ok(), "{answer:?}"));
     for witness in witnesses {
         let line = cosign(witness, &clerk.checkpoint(), START).line();
         clerk.add_cosignatures(line.as_bytes(), START).unwrap();
@@ -58,7 +59,8 @@ fn succeed(
 ) -> Result<Clerk, CannotSign> {
     let store = Box::new(disk.open().unwrap());
     let key = old.council.clerk(1);
-    Clerk::succeed(store, source, succession, key, Mark::default().boxed(), START + 2, seen).map(|(clerk, _)| clerk)
+    Clerk::succeed(store, source, succession, key, Mark::default().boxed(), START + 2, seen)
+        .map(|(clerk, _)| clerk)
 }
 
 #[test]
@@ -97,7 +99,9 @@ fn the_book_goes_on() {
     let newest = new.checkpoint();
     drop(new);
     let store = Box::new(disk.open().unwrap());
-    let clerk = Clerk::open(store, book, None, Mark::default().boxed(), START + 3, &[newest.clone(), carried]).unwrap();
+    let clerk =
+        Clerk::open(store, book, None, Mark::default().boxed(), START + 3, &[newest.clone(), carried])
+            .unwrap();
     assert_eq!(clerk.checkpoint(), newest);
 }
 
@@ -122,7 +126,7 @@ fn a_succession_is_refused() {
     old.clerk.add_cosignatures(line.as_bytes(), START + 1).unwrap();
     let shown = old.clerk.checkpoint_note();
     let good = old.council.succession(1, last.size, last.root);
-    let error = refused(&old, &mut source, &good, &[shown.clone()]);
+    let error = refused(&old, &mut source, &good, std::slice::from_ref(&shown));
     assert!(error.to_string().contains("there is a final checkpoint of 605"), "{error}");
     // A checkpoint that is not signed by the clerk is no evidence, and is not passed over in silence.
     let mut forged = Note::parse(&shown).unwrap();
@@ -142,7 +146,8 @@ fn a_succession_is_refused() {
     let wrong = Clerk::succeed(store, &mut source, &good, key, Mark::default().boxed(), START + 2, &[]);
     assert_eq!(wrong.err(), Some(CannotSign::WrongKey { epoch: 1 }));
     // The old clerk does not record it; a store that holds more does not take it.
-    let handed_in = old.clerk.record(&[old.council.succession(1, newer.size, newer.root)], START + 2).remove(0);
+    let handed_in =
+        old.clerk.record(&[old.council.succession(1, newer.size, newer.root)], START + 2).remove(0);
     assert!(matches!(handed_in, Err(Declined::Refused(refusal)) if refusal.check == "succession"));
     let error = succeed(&old, &old.disk.clone(), &mut source, &good, &[]).map(|_| ()).unwrap_err();
     assert!(error.to_string().contains("take an empty store"), "{error}");

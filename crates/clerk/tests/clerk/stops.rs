@@ -7,11 +7,12 @@ use book::checkpoint::Checkpoint;
 use book::files::PublicFiles;
 use book::hash::Hash;
 use clerk::{
-    CannotSign, Clerk, Declined, Desk, FileMark, HighWater, Limits, PATIENCE, PublicView, Submission, catch_up,
+    CannotSign, Clerk, Declined, Desk, FileMark, HighWater, Limits, PATIENCE, PublicView, Submission,
+    catch_up,
 };
 use store::memory::Disk;
 use store::sqlite::{self, Sqlite};
-use store::{Private, Standing, Store, StoreError};
+use store::{Books, Private, Snapshots, Standing, Store, StoreError};
 
 use crate::common::{Council, HandClock, Mark, START, Stranger, after, mirror};
 
@@ -77,7 +78,11 @@ fn a_full_disk() {
         (0..400).map(|n| house.council.remark(seen, 1, &format!("{n} {}", "much ".repeat(200)))).collect();
     let before = clerk.checkpoint();
     let declined = clerk.record(&batch, START + 10);
-    assert!(declined.iter().all(|answer| *answer == Err(Declined::Store(StoreError::Full))), "{:?}", declined[0]);
+    assert!(
+        declined.iter().all(|answer| *answer == Err(Declined::Store(StoreError::Full))),
+        "{:?}",
+        declined[0]
+    );
     // It says so each time, without harm.
     assert_eq!(clerk.record(&batch[..200], START + 10)[0], Err(Declined::Store(StoreError::Full)));
     assert_eq!(clerk.checkpoint(), before);
@@ -119,7 +124,7 @@ fn a_backup_that_is_put_back_unawares_and_the_way_on() {
         let store = Box::new(Sqlite::open(&house.path()).unwrap());
         Clerk::open(store, house.council.book, None, Mark::default().boxed(), START + 10, seen).map(|_| ())
     };
-    assert_eq!(open(&[newest.clone()]), Err(rolled_back.clone()));
+    assert_eq!(open(std::slice::from_ref(&newest)), Err(rolled_back.clone()));
     assert!(rolled_back.to_string().contains("catch up from every mirror"));
     let forged = Checkpoint { root: Hash([1; 32]), size: 2, ..newest.clone() };
     assert_eq!(open(&[forged]), Err(CannotSign::Forked { size: 2 }));
@@ -165,7 +170,7 @@ fn a_damaged_store_is_not_signed_for() {
         Clerk::found(Box::new(disk.open().unwrap()), founding, key, &[], mark.boxed(), START).unwrap().0;
     let batch: Vec<Submission> =
         (0..300).map(|n| council.remark(after(&clerk.checkpoint()), 1, &n.to_string())).collect();
-    clerk.record(&batch, START).into_iter().for_each(|answer| drop(answer.unwrap()));
+    clerk.record(&batch, START).into_iter().for_each(|answer| assert!(answer.is_ok(), "{answer:?}"));
     clerk.snapshot(START).unwrap();
     let head = clerk.store().head(&council.book.0).unwrap().unwrap();
     let newest = clerk.store().newest_snapshot(&council.book.0).unwrap().unwrap();
@@ -197,18 +202,28 @@ fn a_damaged_store_is_not_signed_for() {
         disk.put_back(changes);
         opened
     };
-    assert!(matches!(append(&|head| head.root[0] ^= 1), Err(CannotSign::Damaged(_) | CannotSign::Forked { .. })));
+    assert!(matches!(
+        append(&|head| head.root[0] ^= 1),
+        Err(CannotSign::Damaged(_) | CannotSign::Forked { .. })
+    ));
     assert!(matches!(append(&|head| head.frontier[0][0] ^= 1), Err(CannotSign::Damaged(_))));
-    assert!(matches!(append(&|head| head.checkpoint.truncate(head.checkpoint.len() - 20)), Err(CannotSign::Damaged(_))));
+    assert!(matches!(
+        append(&|head| head.checkpoint.truncate(head.checkpoint.len() - 20)),
+        Err(CannotSign::Damaged(_))
+    ));
     assert!(matches!(append(&|head| head.epoch += 1), Err(CannotSign::Damaged(_))));
     assert!(matches!(append(&|head| head.checkpoint.clear()), Err(CannotSign::Unfinished { size: 301 })));
     assert!(matches!(append(&|head| head.time = START - 5), Err(CannotSign::Damaged(_))));
     assert_eq!(append(&|head| head.time = START + 5), Err(CannotSign::Clock { now: START, last: START + 5 }));
     // The store's own final checkpoint counts too.
-    let last = store::FinalCheckpoint { size: 302, root: [9; 32], note: {
-        let text = format!("cabildo/{}/0\n302\n{}\n", council.book, Hash([9; 32]));
-        format!("{text}\n\u{2014} x AAAAAAAA\n").into_bytes()
-    } };
+    let last = store::FinalCheckpoint {
+        size: 302,
+        root: [9; 32],
+        note: {
+            let text = format!("cabildo/{}/0\n302\n{}\n", council.book, Hash([9; 32]));
+            format!("{text}\n\u{2014} x AAAAAAAA\n").into_bytes()
+        },
+    };
     disk.open().unwrap().set_final_checkpoint(&council.book.0, &last).unwrap();
     assert_eq!(open(), Err(CannotSign::RolledBack { here: 301, seen: 302 }));
 }
@@ -218,7 +233,8 @@ fn a_clock_that_was_set() {
     let council = Council::new("clock", &[]);
     let (disk, mark, clock) = (Disk::new(), Mark::default(), HandClock::at(START));
     let (founding, key) = (council.founding.clone(), council.clerk(0));
-    let clerk = Clerk::found(Box::new(disk.open().unwrap()), founding, key, &[], mark.boxed(), START).unwrap().0;
+    let clerk =
+        Clerk::found(Box::new(disk.open().unwrap()), founding, key, &[], mark.boxed(), START).unwrap().0;
     let desk = Desk::start(clerk, Box::new(clock.clone()), Limits::default()).unwrap();
     let mut n = 0;
     let mut submit = || {

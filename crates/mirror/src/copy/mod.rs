@@ -16,7 +16,7 @@ use book::hash::Hash;
 use book::id::BookId;
 use book::key::{PublicKey, Vkey};
 use book::note::{NOTE_LIMIT, Note};
-use book::tile::{Tile, WIDTH, decode_entries, tiles_since};
+use book::tile::{Tile, WIDTH, decode_entries, edge, tiles_since};
 use council::{State, Stop};
 
 pub use error::CopyError;
@@ -87,6 +87,8 @@ pub struct Mirror {
     pub(crate) loaded: Option<Loaded>,
     /// Cosigners beside those of the policy: ourselves.
     more: Vec<Vkey>,
+    /// Files here were damaged, and are as they should be again.
+    is_mended: bool,
     /// A commit failed half way: what is in memory may not be what is on the disk.
     is_stale: bool,
 }
@@ -107,6 +109,7 @@ impl Mirror {
             seen: BTreeMap::new(),
             loaded: None,
             more: Vec::new(),
+            is_mended: false,
             is_stale: false,
         };
         mirror.look()?;
@@ -258,7 +261,37 @@ impl Mirror {
         let clerk = clerk.ok_or_else(|| CopyError::OwnDamaged("`checkpoint` is of another epoch".into()))?;
         self.verify(&held, &state, clerk, u64::MAX)
             .map_err(|error| CopyError::OwnDamaged(format!("`checkpoint`: {error}")))?;
+        // The newest tiles lead to all others; whatever of them came from the source is put in its place.
+        for tile in tiles_since(saved, held.size()).chain(edge(held.size())) {
+            if let Tile::Hashes { level, index, .. } = tile
+                && (level > 0 || tile != tile.full())
+            {
+                let bytes = tree.hashes(level, index).map_err(|error| own(error.into()))?;
+                self.folder.stage(&tile.path(), &bytes)?;
+            }
+        }
+        let keys = vkeys(&state, &cosigners(&state, &self.more)).unwrap_or_default();
+        let is_whole = self.folder.text("vkeys")?.as_deref() == Some(keys.as_bytes());
+        if self.folder.waits() || !is_whole {
+            self.commit(&Change {
+                old: held.size(),
+                common: held.size(),
+                new: held.size(),
+                checkpoint: &held.note.to_bytes(),
+                vkeys: keys.as_bytes(),
+                last: None,
+                state: None,
+            })?;
+            self.is_mended = true;
+        }
         self.loaded = Some(Loaded { state, hand_overs, saved });
+        Ok(())
+    }
+
+    fn commit(&mut self, change: &Change<'_>) -> Result<(), CopyError> {
+        self.is_stale = true;
+        self.folder.commit(change)?;
+        self.is_stale = false;
         Ok(())
     }
 
@@ -380,7 +413,7 @@ impl Mirror {
         }
     }
 
-    /// Nothing but cosignatures may be new; what was mended is put in its place.
+    /// Nothing but cosignatures may be new.
     fn same_size(
         &mut self,
         held: &Noted,
@@ -403,23 +436,7 @@ impl Mirror {
                 self.offered_final(source, state, hand_overs, &mut own, now)?
             }
         };
-        let vkeys = vkeys(state, &cosigners(state, &self.more)).unwrap_or_default();
-        if self.folder.waits() || self.folder.text("vkeys")?.as_deref() != Some(vkeys.as_bytes()) {
-            let size = held.size();
-            let change = Change {
-                old: size,
-                common: size,
-                new: size,
-                checkpoint: &merged.note.to_bytes(),
-                vkeys: vkeys.as_bytes(),
-                last: None,
-                state: None,
-            };
-            self.is_stale = true;
-            self.folder.commit(&change)?;
-            self.is_stale = false;
-            changed = true;
-        } else if changed {
+        if changed {
             self.folder.put_text("checkpoint", &merged.note.to_bytes())?;
         }
         self.held = Some(merged);
@@ -431,7 +448,8 @@ impl Mirror {
         Ok(self.copied(held.size(), changed))
     }
 
-    fn copied(&self, before: u64, changed: bool) -> Copied {
+    fn copied(&mut self, before: u64, changed: bool) -> Copied {
+        let changed = std::mem::take(&mut self.is_mended) || changed;
         let held = self.held.as_ref();
         Copied {
             book: held.map_or(BookId([0; 32]), |held| held.origin.book),
@@ -634,9 +652,7 @@ impl Mirror {
             last: last_note.as_deref(),
             state: written.as_deref(),
         };
-        self.is_stale = true;
-        self.folder.commit(&change)?;
-        self.is_stale = false;
+        self.commit(&change)?;
         self.held = Some(taken);
         self.last = last.or(self.last.take());
         let saved = if is_due { size } else { saved.unwrap_or(0) };

@@ -16,20 +16,18 @@ use crate::source::Folder;
 pub(crate) struct Layered<'a> {
     own: Vec<Folder>,
     pub(crate) source: &'a mut dyn PublicFiles,
-    /// Whether one's own files are looked at.
-    is_own_used: bool,
+    /// So many of one's own folders are not looked at.
+    skipped: usize,
     /// What was read from the source while the tree is opened, which may take two attempts.
     opening: Option<BTreeMap<String, Vec<u8>>>,
 }
 
 impl PublicFiles for Layered<'_> {
     fn read(&mut self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, FilesError> {
-        if self.is_own_used {
-            for folder in &mut self.own {
-                // What cannot be read here, the source may have.
-                if let Ok(Some(bytes)) = folder.read(path, limit) {
-                    return Ok(Some(bytes));
-                }
+        for folder in self.own.iter_mut().skip(self.skipped) {
+            // What cannot be read here, the source may have.
+            if let Ok(Some(bytes)) = folder.read(path, limit) {
+                return Ok(Some(bytes));
             }
         }
         if let Some(bytes) = self.opening.as_ref().and_then(|read| read.get(path)) {
@@ -61,31 +59,30 @@ impl<'a> Tree<'a> {
         size: u64,
         root: Hash,
     ) -> Result<Tree<'a>, TileError> {
-        let own = own.iter().map(|path| Folder::at(path)).collect();
-        let mut files = Layered { own, source, is_own_used: true, opening: Some(BTreeMap::new()) };
-        // The partial tiles are read here. Those of one's own may be of another tree; then all are taken from the source.
-        let is_sound = TileTree::authenticated(&mut files, size, root).is_ok();
-        files.is_own_used = is_sound;
+        let own: Vec<Folder> = own.iter().map(|path| Folder::at(path)).collect();
+        let mut files = Layered { own, source, skipped: 0, opening: Some(BTreeMap::new()) };
+        // The partial tiles are read here. Those of one's own may be of another tree.
+        while files.skipped < files.own.len() && TileTree::authenticated(&mut files, size, root).is_err() {
+            files.skipped += 1;
+        }
         let mut tree = TileTree::authenticated(files, size, root)?;
         let files = tree.files();
-        (files.is_own_used, files.opening) = (true, None);
+        (files.skipped, files.opening) = (0, None);
         Ok(Tree { tree })
     }
 
-    /// Asks, and asks again without one's own files where these are wrong.
+    /// Asks, and asks again with fewer of one's own files where these are wrong, the source's alone at last.
     fn ask<T>(
         &mut self,
         question: impl Fn(&mut TileTree<Layered<'a>>) -> Result<T, TileError>,
     ) -> Result<T, TileError> {
-        match question(&mut self.tree) {
-            Err(error) if is_about_files(&error) => {
-                self.tree.files().is_own_used = false;
-                let answer = question(&mut self.tree);
-                self.tree.files().is_own_used = true;
-                answer
-            }
-            answer => answer,
+        let mut answer = question(&mut self.tree);
+        while answer.as_ref().is_err_and(is_about_files) && self.tree.files().skipped < self.tree.files().own.len() {
+            self.tree.files().skipped += 1;
+            answer = question(&mut self.tree);
         }
+        self.tree.files().skipped = 0;
+        answer
     }
 
     pub(crate) fn size(&self) -> u64 {

@@ -30,15 +30,18 @@ impl Disk {
 
     /// Makes a file's content durable.
     pub(crate) fn sync(&mut self, path: &Path) -> io::Result<()> {
+        // A test plays the loss of power; it need not wait for the disk.
         #[cfg(test)]
-        self.fault.before_sync(path)?;
+        return self.fault.before_sync(path);
+        #[cfg(not(test))]
         File::open(path)?.sync_all()
     }
 
     /// Makes what happened to a folder's names durable.
     pub(crate) fn sync_folder(&mut self, path: &Path) -> io::Result<()> {
         #[cfg(test)]
-        self.fault.step()?;
+        return self.fault.step().map(|()| drop(path));
+        #[cfg(not(test))]
         durable::sync_folder(path)
     }
 

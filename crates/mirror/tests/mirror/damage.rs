@@ -20,6 +20,7 @@ fn spoil(fault: &str, path: &str, bytes: Option<Vec<u8>>) -> Result<Option<Vec<u
     let middle = bytes.len() / 2;
     match fault {
         "missing" => return Ok(None),
+        "cut" if bytes.is_empty() => bytes.push(0),
         "cut" => bytes.truncate(middle),
         "flipped" => match bytes.get_mut(middle) {
             Some(byte) => *byte ^= 1,
@@ -58,9 +59,11 @@ fn every_file_is_checked_in_every_way() {
             // What is here already is not asked for again.
             let is_needed = start.is_none() || !early.iter().any(|(other, _)| other.to_string() == *path && *path != "checkpoint");
             for fault in FAULTS {
-                if !is_needed || (fault == "huge" && path.starts_with("blob/") && path.len() < 5) {
+                if !is_needed {
                     continue;
                 }
+                // Nothing waits from the attempt before.
+                let _ = std::fs::remove_dir_all(folder.path().join(".cabildo-mirror/incoming"));
                 let result = mirror.copy(&mut with_fault(&whole, path, fault), scribe.time, &mut ());
                 assert!(result.is_err(), "{path} {fault}: {result:?}");
                 assert!(files_in(folder.path()) == there, "{path} {fault}");

@@ -1,5 +1,6 @@
 //! What is particular to SQLite: the file.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -52,11 +53,11 @@ fn crashed(folder: &Path) -> TempDir {
     copy
 }
 
-/// Body `n` contains needle `n`, its salt is needle `100 + n`.
+/// Body `n` contains needle `n`, its salt is needle `250 + n`.
 fn secret(n: u8) -> Body {
     let mut bytes = b"what was said in confidence: ".to_vec();
     bytes.extend(needle(n.into()));
-    Body { commitment: [n; 32], salt: needle(100 + u32::from(n)), bytes }
+    Body { commitment: [n; 32], salt: needle(250 + u32::from(n)), bytes }
 }
 
 #[cfg(unix)]
@@ -227,7 +228,7 @@ fn a_log_that_is_cut_anywhere_gives_a_whole_older_head() {
         store.append(&id(1), Some(&expected(size)), &batch(size, 1)).unwrap();
     }
     let length = fs::metadata(folder.path().join("cabildo.db-wal")).unwrap().len();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for cut in (0..=length).rev().step_by(4099) {
         let after = crashed(folder.path());
         let log = after.path().join("cabildo.db-wal");
@@ -250,46 +251,50 @@ fn a_log_that_is_cut_anywhere_gives_a_whole_older_head() {
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
 }
 
-/// Rows of every length, in an order that splits pages often, so that what SQLite leaves behind when it rearranges pages
-/// would show. The person with the number `n` has the letters `200 + n`.
+/// A book of 250 bodies, short and long ones, and as many people, such that SQLite rearranges their pages when they are
+/// deleted in the order of [`shuffled`]: without what `sqlite/erasure.rs` does, copies would be left behind. The person
+/// with the number `n` has the letters `1000 + n`.
 fn many(store: &mut Sqlite) {
     let mut founding = batch(0, 1);
-    founding.clerk_seed = Some(ClerkSeed { epoch: 0, seed: Zeroizing::new(needle(300)) });
-    store.append(&id(1), None, &founding).unwrap();
-    for round in 0..10u8 {
-        let mut next = batch(1 + u64::from(round), 1);
-        for n in (0..100).filter(|n| n % 10 == round) {
-            let mut body = secret(n);
-            body.bytes.extend(vec![n; usize::from(n) * 83]);
-            body.bytes.extend(needle(n.into()));
-            next.bodies.push(body);
-            let number = u32::from(n) * 7 % 100;
-            next.people.push(person(number.into(), &letters(200 + number).repeat(1 + usize::from(n) / 30)));
-        }
-        store.append(&id(1), Some(&expected(1 + u64::from(round))), &next).unwrap();
+    founding.clerk_seed = Some(ClerkSeed { epoch: 0, seed: Zeroizing::new(needle(2000)) });
+    for n in 0..250u8 {
+        let mut body = secret(n);
+        body.bytes.extend(vec![n; usize::from(n) % 90 * 57]);
+        founding.bodies.push(body);
+        let number = u32::from(n) * 7 % 250;
+        founding.people.push(person(number.into(), &letters(1000 + number).repeat(1 + usize::from(n) % 20)));
     }
+    store.append(&id(1), None, &founding).unwrap();
+}
+
+/// Every number below 250, from everywhere.
+fn shuffled() -> impl Iterator<Item = u8> {
+    (0..250u16).map(|n| (n * 101 % 250) as u8)
 }
 
 #[test]
 fn erased_bodies_are_in_no_file() {
     let (folder, _path, mut store) = new();
     many(&mut store);
-    let texts: Vec<_> = (0..200).map(needle).collect();
+    let texts: Vec<_> = (0..500).map(needle).collect();
     let needles: Vec<&[u8]> = texts.iter().map(|text| &text[..]).collect();
-    assert_eq!(present(folder.path(), &needles).len(), 200);
-    for (round, size) in (0..5usize).zip(11..) {
+    let mut left: BTreeSet<usize> = (0..500).collect();
+    assert_eq!(present(folder.path(), &needles), left);
+    for (n, size) in shuffled().zip(1..) {
         let mut next = batch(size, 1);
-        next.erase = (0..100).filter(|n| usize::from(*n) % 5 == round).map(|n| [n; 32]).collect();
+        next.erase = vec![[n; 32]];
         store.append(&id(1), Some(&expected(size)), &next).unwrap();
         assert_eq!(store.erasures_pending(), Ok(false));
-        let after = crashed(folder.path());
-        let mut again = Sqlite::open(&after.path().join("cabildo.db")).unwrap();
-        assert_eq!(again.bodies(&id(1)).unwrap().len(), 80 - 20 * round);
-        drop(again);
-        for place in [folder.path(), after.path()] {
-            assert_eq!(present(place, &needles), (0..200).filter(|n| n % 5 > round).collect(), "{round}");
+        left.remove(&usize::from(n));
+        left.remove(&(250 + usize::from(n)));
+        if size % 5 == 0 {
+            assert_eq!(present(folder.path(), &needles), left);
         }
     }
+    assert_eq!(store.bodies(&id(1)), Ok(vec![]));
+    let after = crashed(folder.path());
+    drop(Sqlite::open(&after.path().join("cabildo.db")).unwrap());
+    assert_eq!(present(after.path(), &needles), BTreeSet::new());
 }
 
 /// The test above would find it: `secure_delete` alone leaves copies behind.
@@ -320,16 +325,19 @@ fn without_padding_sqlite_leaves_copies() {
 fn erased_people_are_in_no_file() {
     let (folder, _path, mut store) = new();
     many(&mut store);
-    let names: Vec<_> = (200..300).map(letters).collect();
+    let names: Vec<_> = (1000..1250).map(letters).collect();
     let needles: Vec<&[u8]> = names.iter().map(|name| name.as_bytes()).collect();
-    assert_eq!(present(folder.path(), &needles).len(), 100);
-    for n in (0..100usize).filter(|n| n % 9 == 0) {
-        store.remove_person(&id(1), n as u64).unwrap();
+    let mut left: BTreeSet<usize> = (0..250).collect();
+    assert_eq!(present(folder.path(), &needles), left);
+    for n in shuffled() {
+        store.remove_person(&id(1), n.into()).unwrap();
         assert_eq!(store.erasures_pending(), Ok(false));
-        let kept = (0..100).filter(|other| other % 9 != 0 || *other > n).collect();
-        assert_eq!(present(folder.path(), &needles), kept, "{n}");
+        left.remove(&usize::from(n));
+        if n % 5 == 0 {
+            assert_eq!(present(folder.path(), &needles), left);
+        }
     }
-    assert_eq!(store.people(&id(1)).unwrap().len(), 88);
+    assert_eq!(store.people(&id(1)), Ok(vec![]));
 }
 
 #[test]
@@ -338,9 +346,9 @@ fn a_founding_that_was_taken_back_is_in_no_file() {
     let mut founding = batch(0, 1);
     founding.bodies = vec![secret(1)];
     founding.people = (0..200).map(|n| person(n, &format!("Segismunda Pérez {n}"))).collect();
-    founding.clerk_seed = Some(ClerkSeed { epoch: 0, seed: Zeroizing::new(needle(300)) });
+    founding.clerk_seed = Some(ClerkSeed { epoch: 0, seed: Zeroizing::new(needle(2000)) });
     store.append(&id(1), None, &founding).unwrap();
-    let hidden = [&needle(1)[..], &needle(101), &needle(300), b"Segismunda"];
+    let hidden = [&needle(1)[..], &needle(251), &needle(2000), b"Segismunda"];
     assert_eq!(present(folder.path(), &hidden).len(), 4);
     store.remove(&id(1)).unwrap();
     assert_eq!(present(folder.path(), &hidden).len(), 0);
@@ -383,7 +391,7 @@ fn an_erasure_that_a_reader_delays_is_remembered_and_finished() {
     reader.execute_batch("COMMIT").unwrap();
     store.append(&id(1), Some(&expected(3)), &batch(3, 1)).unwrap();
     assert_eq!(store.erasures_pending(), Ok(false));
-    assert!(!is_present(folder.path(), &needle(1)) && !is_present(folder.path(), &needle(101)));
+    assert!(!is_present(folder.path(), &needle(1)) && !is_present(folder.path(), &needle(251)));
 }
 
 #[test]
@@ -397,29 +405,29 @@ fn a_backup_is_whole_marked_and_without_what_was_erased() {
     store.set_standing(&id(3), earlier).unwrap();
     let reader = Connection::open(&path).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM bodies").unwrap();
-    let mut erasing = batch(11, 1);
+    let mut erasing = batch(1, 1);
     erasing.erase = vec![[1; 32]];
-    store.append(&id(1), Some(&expected(11)), &erasing).unwrap();
+    store.append(&id(1), Some(&expected(1)), &erasing).unwrap();
 
     let copies = tempfile::tempdir().unwrap();
     let copy = copies.path().join("backup.db");
     backup(&path, &copy, 1_700_000_000).unwrap();
     // The original goes on.
-    store.append(&id(1), Some(&expected(12)), &batch(12, 1)).unwrap();
+    store.append(&id(1), Some(&expected(2)), &batch(2, 1)).unwrap();
     assert_eq!(store.standing(&id(1)), Ok(Standing::Current));
 
     assert_eq!(fs::read_dir(copies.path()).unwrap().count(), 1);
-    assert!(!is_present(copies.path(), &needle(1)) && !is_present(copies.path(), &needle(101)));
-    assert!(is_present(copies.path(), &needle(2)) && is_present(copies.path(), &needle(102)));
+    assert!(!is_present(copies.path(), &needle(1)) && !is_present(copies.path(), &needle(251)));
+    assert!(is_present(copies.path(), &needle(2)) && is_present(copies.path(), &needle(252)));
     let mut restored = Sqlite::open(&copy).unwrap();
-    assert_eq!(restored.head(&id(1)), Ok(Some(head(12))));
-    assert_eq!(restored.standing(&id(1)), Ok(Standing::Restored { size: 12, at: 1_700_000_000 }));
+    assert_eq!(restored.head(&id(1)), Ok(Some(head(2))));
+    assert_eq!(restored.standing(&id(1)), Ok(Standing::Restored { size: 2, at: 1_700_000_000 }));
     assert_eq!(restored.standing(&id(2)), Ok(Standing::Retired));
     assert_eq!(restored.standing(&id(3)), Ok(earlier));
-    assert_eq!(restored.bodies(&id(1)).unwrap().len(), 99);
+    assert_eq!(restored.bodies(&id(1)).unwrap().len(), 249);
     assert_eq!(restored.people(&id(1)), store.people(&id(1)));
-    assert_eq!(restored.clerk_seed(&id(1), 0), Ok(Some(Zeroizing::new(needle(300)))));
-    restored.append(&id(1), Some(&expected(12)), &batch(12, 1)).unwrap();
+    assert_eq!(restored.clerk_seed(&id(1), 0), Ok(Some(Zeroizing::new(needle(2000)))));
+    restored.append(&id(1), Some(&expected(2)), &batch(2, 1)).unwrap();
 
     assert!(matches!(backup(&path, &copy, 1), Err(StoreError::Refused(_))));
     let nowhere = folder.path().join("none").join("backup.db");

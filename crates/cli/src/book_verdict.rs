@@ -5,7 +5,7 @@ use report::printable;
 use serde_json::{Map, Value, json};
 
 /// What `audit --json` prints: `ok` first.
-pub fn to_json(audit: &Audit) -> Value {
+pub fn to_json(audit: &Audit, evidence: &[String]) -> Value {
     let mut object = Map::new();
     object.insert("ok".into(), json!(audit.report.holds()));
     if let Some(checkpoint) = &audit.checkpoint {
@@ -25,11 +25,14 @@ pub fn to_json(audit: &Audit) -> Value {
     object.insert("checks".into(), json!(audit.report.checks()));
     let facts: Map<String, Value> = audit.report.facts().iter().map(|(k, v)| (k.clone(), json!(v))).collect();
     object.insert("facts".into(), Value::Object(facts));
+    if !evidence.is_empty() {
+        object.insert("evidence".into(), json!(evidence));
+    }
     Value::Object(object)
 }
 
 /// The same for a reader.
-pub fn to_text(audit: &Audit) -> String {
+pub fn to_text(audit: &Audit, evidence: &[String]) -> String {
     let mut text = String::new();
     if let (Some(state), Some(checkpoint)) = (&audit.state, &audit.checkpoint) {
         text.push_str(&format!("{}, book {}\n", printable(state.name().to_owned()), state.book()));
@@ -49,5 +52,9 @@ pub fn to_text(audit: &Audit) -> String {
     } else {
         format!("\nIt FAILS: {}.\n", audit.report.failed_checks().join(", "))
     });
+    for case in evidence {
+        let case = printable(case.clone());
+        text.push_str(&format!("\nBeside the book, this mirror keeps evidence that a clerk broke its word: {case}/README\n"));
+    }
     text
 }

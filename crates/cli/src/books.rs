@@ -13,6 +13,9 @@ use store::{Store, StoreError};
 use crate::edge;
 use crate::failure::Failure;
 
+/// The name after which the files are named that go with a database on a server.
+const BESIDE_SERVER: &str = "cabildo-postgres";
+
 /// Where a database is.
 pub enum Database {
     /// One SQLite file.
@@ -50,18 +53,24 @@ impl Database {
             Database::File(path) if !path.exists() => {
                 Err(Failure::file(path, "there is no such database; `cabildo found` makes one"))
             }
-            _ => self.connect(),
+            Database::File(path) => {
+                Sqlite::open(path).map(|store| Box::new(store) as Box<dyn Store>).map_err(|error| self.fails(error))
+            }
+            Database::Server(address) => Postgres::open(address)
+                .map(|store| Box::new(store) as Box<dyn Store>)
+                .map_err(|error| self.fails(error)),
         }
     }
 
     /// Opens it, making it where there is none. Says whether it was made.
     pub fn open_or_make(&self) -> Result<(Box<dyn Store>, bool), Failure> {
         match self {
-            Database::File(path) if !path.exists() => {
+            // A file without content is what a crash in the making leaves.
+            Database::File(path) if path.metadata().map_or(true, |file| file.is_file() && file.len() == 0) => {
                 let store = Sqlite::create(path).map_err(|error| self.fails(error))?;
                 Ok((Box::new(store), true))
             }
-            Database::File(_) => Ok((self.connect()?, false)),
+            Database::File(_) => Ok((self.open()?, false)),
             Database::Server(address) => match Postgres::open(address) {
                 Ok(store) => Ok((Box::new(store), false)),
                 Err(StoreError::Missing(_)) => {
@@ -73,19 +82,10 @@ impl Database {
         }
     }
 
-    fn connect(&self) -> Result<Box<dyn Store>, Failure> {
-        Ok(match self {
-            Database::File(path) => Box::new(Sqlite::open(path).map_err(|error| self.fails(error))?),
-            Database::Server(address) => {
-                Box::new(Postgres::open(address).map_err(|error| self.fails(error))?)
-            }
-        })
-    }
-
     /// Takes a database back that was made a moment ago.
     pub fn unmake(&self) {
         if let Database::File(path) = self {
-            for suffix in ["", "-wal", "-shm"] {
+            for suffix in ["", "-wal", "-shm", "-journal"] {
                 let mut name = path.clone().into_os_string();
                 name.push(suffix);
                 let _ = std::fs::remove_file(PathBuf::from(name));
@@ -93,11 +93,21 @@ impl Database {
         }
     }
 
+    /// Takes a founding back that failed half way. False where the book stands in the database all the same.
+    pub fn forget(&self, book: BookId) -> bool {
+        let Ok(mut store) = self.open() else { return false };
+        match store.head(&book.0) {
+            Ok(None) => true,
+            Ok(Some(_)) => store.remove(&book.0).is_ok(),
+            Err(_) => false,
+        }
+    }
+
     /// The file that this database's other files are named after.
     fn beside(&self) -> PathBuf {
         match self {
             Database::File(path) => path.clone(),
-            Database::Server(_) => PathBuf::from("cabildo-postgres"),
+            Database::Server(_) => PathBuf::from(BESIDE_SERVER),
         }
     }
 
@@ -115,29 +125,66 @@ impl Database {
 
     /// Takes the database for writing: one process at a time signs from it. Held until dropped.
     pub fn lock(&self) -> Result<Lock, Failure> {
-        let mut name = self.beside().into_os_string();
+        let database = self.beside();
+        let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(Failure::file(folder, "there is no such folder"));
+        }
+        let mut name = database.clone().into_os_string();
         name.push(".lock");
         let path = PathBuf::from(name);
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(|error| Failure::file(&path, edge::cause(&error)))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(Failure::usage(format!(
-                "{}: another `cabildo` has it open for writing; hand entries in with --server, or stop it first",
-                self.name()
-            ))),
-            Err(TryLockError::Error(error)) => Err(Failure::file(&path, edge::cause(&error))),
+        let fails = |error: &std::io::Error| Failure::file(&path, edge::cause(error));
+        loop {
+            let is_new = !path.exists();
+            let open = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+            let file = open.map_err(|error| fails(&error))?;
+            match file.try_lock() {
+                // Unless whoever had it has just taken the file away.
+                Ok(()) if !is_at(&file, &path) => {}
+                Ok(()) => return Ok(Lock { file: Some(file), path, database, is_new }),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Failure::usage(format!(
+                        "{}: another `cabildo` has it open for writing; hand entries in with --server, or stop it first",
+                        self.name()
+                    )));
+                }
+                Err(TryLockError::Error(error)) => return Err(fails(&error)),
+            }
         }
     }
 }
 
+/// Whether this path still names this open file.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+    file.metadata().ok().map(id) == path.metadata().ok().map(id)
+}
+
+/// Elsewhere an open file cannot be taken away.
+#[cfg(not(unix))]
+fn is_at(_file: &File, _path: &Path) -> bool {
+    true
+}
+
 /// The right to write to a database, for as long as it lives.
 pub struct Lock {
-    _file: File,
+    file: Option<File>,
+    path: PathBuf,
+    database: PathBuf,
+    is_new: bool,
+}
+
+impl Drop for Lock {
+    /// Where no database came of it, nothing is left behind.
+    fn drop(&mut self) {
+        let is_remote = self.database == Path::new(BESIDE_SERVER);
+        if self.is_new && !is_remote && !self.database.exists() {
+            let _ = std::fs::remove_file(&self.path);
+        }
+        drop(self.file.take());
+    }
 }
 
 /// A book's id as it was given.

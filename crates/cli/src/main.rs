@@ -26,6 +26,7 @@ mod policy_file;
 mod progress;
 mod rehearsal;
 mod remote;
+mod signed;
 mod verdict;
 mod words;
 

@@ -3,18 +3,17 @@
 use std::io::Read;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use book::checkpoint::{Checkpoint, SignedCheckpoint};
 use book::hash::Hash;
 use book::id::{BookId, Origin};
 use book::key::Vkey;
 use book::note::NOTE_LIMIT;
 use clerk::{Receipt, Submission};
-use serde_json::{Value, json};
+use serde_json::Value;
 use ureq::Agent;
 
 use crate::failure::Failure;
+use crate::signed;
 
 /// An answer has at most so many bytes.
 const ANSWER_LIMIT: usize = NOTE_LIMIT;
@@ -55,8 +54,11 @@ impl Remote {
 
     /// A public file; none where there is none.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let mut response =
-            self.agent.get(format!("{}/{path}", self.address)).call().map_err(|error| self.fails(error))?;
+        let mut response = self
+            .agent
+            .get(format!("{}/{path}", self.address))
+            .call()
+            .map_err(|error| self.fails(format!("there is no answer ({error}): is its server running?")))?;
         let status = response.status().as_u16();
         let bytes = limited(response.body_mut().as_reader()).map_err(|error| self.fails(error))?;
         match status {
@@ -92,16 +94,11 @@ impl Remote {
 
     /// Hands an entry in. Where no answer comes the same text can be handed in again.
     pub fn submit(&self, submission: &Submission) -> Result<Receipt, Failure> {
-        let note = String::from_utf8_lossy(&submission.note).into_owned();
-        let bodies: Vec<Value> = submission
-            .bodies
-            .iter()
-            .map(|body| json!({"salt": STANDARD.encode(body.salt), "body": STANDARD.encode(&body.bytes)}))
-            .collect();
-        let blobs: Vec<String> = submission.blobs.iter().map(|blob| STANDARD.encode(blob)).collect();
-        let request = json!({"entry": note, "blobs": blobs, "bodies": bodies}).to_string();
+        let request = signed::object(submission);
         let lost = |error: ureq::Error| {
-            self.fails(format!("{error}; whether it was recorded is not known: hand the same text in again"))
+            self.fails(format!(
+                "there is no answer ({error}), and whether it was recorded is not known: hand the same text in again"
+            ))
         };
         let mut response = self
             .agent

@@ -100,6 +100,18 @@ fn is_book(args: &Args) -> bool {
         || (args.since.is_some() || args.book.is_some()) && !is_archive(&args.path)
 }
 
+/// What a mirror keeps of forks, contested hand-overs and double ones that it met, as folders.
+fn evidence(path: &Path) -> Result<Vec<String>, Failure> {
+    let folder = path.join("evidence");
+    let mut cases = Vec::new();
+    for entry in folder.read_dir().into_iter().flatten() {
+        let entry = entry.map_err(|error| Failure::file(&folder, edge::cause(&error)))?;
+        cases.push(entry.path().display().to_string());
+    }
+    cases.sort();
+    Ok(cases)
+}
+
 /// Audits a book from an address, a mirror's folder or a bundle.
 fn run_book(args: &Args) -> Result<(), Failure> {
     if args.partial {
@@ -130,10 +142,11 @@ fn run_book(args: &Args) -> Result<(), Failure> {
         _ => Failure::usage(format!("{name}: {error}")),
     })?;
     step.end();
+    let evidence = evidence(&args.path)?;
     if args.json {
-        say!("{}", book_verdict::to_json(&judged));
+        say!("{}", book_verdict::to_json(&judged, &evidence));
     } else {
-        put!("{}", book_verdict::to_text(&judged));
+        put!("{}", book_verdict::to_text(&judged, &evidence));
     }
     if judged.report.holds() { Ok(()) } else { Err(Failure::Fails) }
 }

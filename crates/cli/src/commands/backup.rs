@@ -88,9 +88,8 @@ pub fn restore(args: RestoreArgs) -> Result<(), Failure> {
     }
     edge::is_free(&path)?;
     let database = Database::File(path.clone());
-    let lock = database.lock()?;
+    let _lock = database.lock()?;
     sqlite::backup(backup, &path, edge::now()?).map_err(|error| Failure::file(backup, error))?;
-    drop(lock);
     let mut store = database.open()?;
     let mut lines = Vec::new();
     for id in store.books().map_err(|error| database.fails(error))? {
@@ -113,8 +112,8 @@ pub fn restore(args: RestoreArgs) -> Result<(), Failure> {
 
 fn catch(args: &RestoreArgs) -> Result<(), Failure> {
     let database = Database::parse(&args.db);
-    let _lock = database.lock()?;
     let mut store = database.open()?;
+    let _lock = database.lock()?;
     let book = books::choose(&database, store.as_mut(), args.book.as_deref())?;
     let mut sources = Vec::new();
     for name in &args.catch_up {

@@ -10,7 +10,7 @@ use book::id::BookId;
 use book::key::{Algorithm, SecretKey, Vkey};
 use book::merkle::empty_root;
 use clap::Args as ClapArgs;
-use clerk::{Clerk, Submission};
+use clerk::{CannotSign, Clerk, Submission};
 use council::Statutes;
 use council::kinds::{self, CouncilFounded, Founder, SuccessionRule};
 use council::people::{self, Roll};
@@ -177,6 +177,7 @@ fn found(
         Proposal::sign(&text, &signers).map_err(|error| Failure::usage(format!("the founding: {error}")))?;
     let book = BookId::of_founding(&proposal.note().text);
     // The keys first: a council whose founders have none would be lost, keys without a council are only litter.
+    let made_folder = !args.keys.exists();
     let keys = write_keys(&args.keys, &secrets)?;
     let people: Vec<Person> = roll
         .people
@@ -190,13 +191,20 @@ fn found(
     let vkey = |origin: String| Vkey { name: origin, algorithm: Algorithm::Plain, key: clerk.public() };
     let clerk_vkey = vkey(book::id::Origin { book, epoch: 0 }.to_string());
     let now = edge::now()?;
+    let mut is_undone = true;
     let begun = database.open_or_make().and_then(|(store, made)| {
         let submission = Submission::of(proposal.to_bytes());
         Clerk::found(store, submission, clerk, &people, database.mark(book), now).map_err(|error| {
             if made {
                 database.unmake();
+            } else {
+                is_undone = database.forget(book);
             }
-            database.fails(error)
+            match error {
+                // What was asked for is wrong, not the database.
+                CannotSign::Refused(refusal) => Failure::usage(refusal.to_string()),
+                error => database.fails(error),
+            }
         })
     });
     match begun {
@@ -209,8 +217,14 @@ fn found(
             time: receipt.time,
         }),
         Err(failure) => {
-            for key in &keys {
-                let _ = fs::remove_file(key);
+            // A book that could not be taken back keeps its founders' keys.
+            if is_undone {
+                for file in keys.iter().chain([&database.mark_path(book)]) {
+                    let _ = fs::remove_file(file);
+                }
+                if made_folder {
+                    let _ = fs::remove_dir(&args.keys);
+                }
             }
             Err(failure)
         }

@@ -1,14 +1,16 @@
 //! `cabildo mirror`: a copy of a book, checked while it is made, kept up, cosigned, served.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use mirror::source::Source;
-use mirror::{Copied, CosignedBook, Cosigner, Event, Mirror, Watch, World, cosign_and_hand_in, follow};
+use mirror::{
+    Copied, CopyError, CosignError, CosignedBook, Cosigner, Event, Mirror, Watch, World, cosign_and_hand_in, follow,
+};
 use rand_core::Rng;
 use server::{Limits, MirrorConfig, Stop, serve_mirror};
 
@@ -56,37 +58,71 @@ pub fn run(args: Args) -> Result<(), Failure> {
         }
         None => None,
     };
+    let is_new = !args.dir.exists();
     let mut mirror = Mirror::open(&args.dir, wanted).map_err(|error| fails(&args, &error))?;
-    if args.follow {
-        return run_following(&args, &mut mirror, &mut source, cosigner.as_ref());
+    let done = if args.follow {
+        run_following(&args, &mut mirror, &mut source, cosigner.as_ref())
+    } else {
+        run_once(&args, &mut mirror, &mut source, cosigner.as_ref())
+    };
+    if done.is_err() && is_new && mirror.checkpoint().is_none() {
+        drop(mirror);
+        tidy(&args.dir);
     }
+    done
+}
+
+/// Takes away a folder that was made for nothing. One in which anything was kept stays.
+fn tidy(folder: &Path) {
+    let private = folder.join(".cabildo-mirror");
+    let _ = std::fs::remove_dir(private.join("incoming"));
+    let names = std::fs::read_dir(&private).map(|names| names.flatten().map(|entry| entry.file_name()).collect());
+    if names.is_ok_and(|names: Vec<_>| names == ["lock"]) {
+        let _ = std::fs::remove_file(private.join("lock"));
+        let _ = std::fs::remove_dir(&private);
+        let _ = std::fs::remove_dir(folder);
+    }
+}
+
+fn run_once(
+    args: &Args,
+    mirror: &mut Mirror,
+    source: &mut Source,
+    cosigner: Option<&Cosigner>,
+) -> Result<(), Failure> {
     let mut steps = Steps::new(args.json);
     let step = steps.begin("mirror", 0);
     let now = edge::now()?;
-    let copied = mirror.copy(&mut source, now, &mut Shown(&step)).map_err(|error| fails(&args, &error))?;
+    let copied = mirror.copy(source, now, &mut Shown(&step)).map_err(|error| fails(args, &error))?;
     step.end();
-    let Some(cosigner) = &cosigner else {
-        show(&args, &copied, None, None);
+    let Some(cosigner) = cosigner else {
+        show(args, &copied, None, None);
         return Ok(());
     };
     let refused = |error: CosignError| Failure::Refused(format!("{}: {error}", args.source));
     let mut cosigned = mirror.cosign(cosigner, now).map_err(refused)?;
     let mut kept_here = None;
-    if let Source::Address(address) = &mut source {
-        match cosign_and_hand_in(&mut mirror, cosigner, address, now, &mut ()) {
+    if let Source::Address(address) = source {
+        match cosign_and_hand_in(mirror, cosigner, address, now, &mut ()) {
             Ok(handed_in) => cosigned = handed_in,
             // The copy is cosigned all the same; whether the clerk keeps the line is the clerk's business.
             Err(CosignError::HandIn(why)) => kept_here = Some(why),
             Err(error) => return Err(refused(error)),
         }
     }
-    show(&args, &copied, Some(&cosigned), kept_here.as_deref());
+    show(args, &copied, Some(&cosigned), kept_here.as_deref());
     Ok(())
 }
 
 /// Material that fails ends with 1, what cannot be read with 2.
-fn fails(args: &Args, error: &mirror::CopyError) -> Failure {
-    let line = format!("{}: {error}", args.source);
+fn fails(args: &Args, error: &CopyError) -> Failure {
+    let about = match error {
+        // It names its own folder.
+        CopyError::Own(_) => String::new(),
+        CopyError::OwnDamaged(_) | CopyError::Halted(_) => format!("{}: ", args.dir.display()),
+        _ => format!("{}: ", args.source),
+    };
+    let line = format!("{about}{error}");
     if error.is_about_material() { Failure::Refused(line) } else { Failure::Usage(line) }
 }
 

@@ -47,8 +47,9 @@ pub fn voice() -> server::Log {
 
 pub fn run(args: Args) -> Result<(), Failure> {
     let database = Database::parse(&args.db);
-    let _lock = database.lock()?;
+    // Opened first: beside what is no database of ours nothing is made.
     let mut store = database.open()?;
+    let _lock = database.lock()?;
     let ids = store.books().map_err(|error| database.fails(error))?;
     if ids.is_empty() {
         return Err(database.fails("there is no book in it; `cabildo found` begins one"));

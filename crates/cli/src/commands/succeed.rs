@@ -10,7 +10,7 @@ use book::hash::Hash;
 use book::key::{Algorithm, SecretKey};
 use book::note::{Note, Signature};
 use clap::{Args as ClapArgs, Subcommand};
-use clerk::{Clerk, Submission};
+use clerk::{CannotSign, Clerk, Submission};
 use council::State;
 use council::kinds::{self, ClerkSucceeded};
 use mirror::source::Source;
@@ -199,12 +199,7 @@ fn sign(args: &SignArgs) -> Result<(), Failure> {
             && content.size == state.size()
             && Hash::parse(&content.root) == Some(state.root());
         if !same {
-            return Err(Failure::Refused(format!(
-                "{mirror}: it has {} entries and root {}, and the text carries over {} with another root, or fewer: do not sign",
-                state.size(),
-                state.root(),
-                content.size
-            )));
+            return Err(Failure::Refused(format!("{mirror}: {}", difference(&text, &content, &state))));
         }
         let known =
             state.member(signer.number().unwrap_or(0)).is_some_and(|member| member.key == secret.public());
@@ -223,6 +218,20 @@ fn sign(args: &SignArgs) -> Result<(), Failure> {
     edge::create(&[edge::New { path: args.out.clone(), bytes: line.as_bytes(), secret: false }])?;
     say!("{}: signed as {signer}", args.out.display());
     Ok(())
+}
+
+/// How a text departs from a copy of the book, and what the signer does.
+fn difference(text: &Text, content: &ClerkSucceeded, state: &State) -> String {
+    let (here, carried) = (state.size(), content.size);
+    if text.book != Some(state.book()) {
+        "the text is about another book: do not sign".into()
+    } else if carried < here {
+        format!("it has {here} entries, and the text carries over {carried}, so that the later ones would be lost: do not sign")
+    } else if carried > here {
+        format!("it has {here} entries, and the text carries over {carried}: compare with a copy that has as many")
+    } else {
+        format!("the text carries over another history of {carried} entries than the one that stands there: do not sign")
+    }
 }
 
 fn start(args: &StartArgs) -> Result<(), Failure> {
@@ -253,19 +262,24 @@ fn start(args: &StartArgs) -> Result<(), Failure> {
     }
     let mut source = Source::open(&args.source).map_err(|error| Failure::usage(error.to_string()))?;
     let database = Database::parse(&args.db);
-    let _lock = database.lock()?;
     let book = text.book.ok_or_else(|| Failure::file(&args.text, "it names no book"))?;
-    let (store, _) = database.open_or_make()?;
-    let (_, receipt) = Clerk::succeed(
-        store,
-        &mut source,
-        &Submission::of(note),
-        secret,
-        database.mark(book),
-        edge::now()?,
-        &seen,
-    )
-    .map_err(|error| Failure::Refused(format!("{}: {error}", database.name())))?;
+    let _lock = database.lock()?;
+    let (store, made) = database.open_or_make()?;
+    let succession = Submission::of(note);
+    let begun =
+        Clerk::succeed(store, &mut source, &succession, secret, database.mark(book), edge::now()?, &seen);
+    let (_, receipt) = begun.map_err(|error| match error {
+        // What was copied so far is kept, and the same command goes on with it.
+        CannotSign::Files(_) | CannotSign::Store(_) | CannotSign::Mark(_) => {
+            Failure::usage(format!("{}: {error}", database.name()))
+        }
+        _ => {
+            if made {
+                database.unmake();
+            }
+            Failure::Refused(error.to_string())
+        }
+    })?;
     write::show(&receipt, args.json);
     if !args.json {
         say!("The new clerk goes on from here: cabildo serve --db {}", args.db);

@@ -1,6 +1,6 @@
-//! `cabildo write`: an entry, signed here and recorded by the clerk.
+//! `cabildo write`: an entry, signed here and recorded by the clerk, at once or later.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,6 +17,7 @@ use crate::edge;
 use crate::failure::Failure;
 use crate::keys;
 use crate::remote::Remote;
+use crate::signed;
 
 /// A content has at most so many bytes: it stands in an entry.
 const CONTENT_LIMIT: usize = 65_535;
@@ -24,7 +25,8 @@ const CONTENT_LIMIT: usize = 65_535;
 #[derive(ClapArgs)]
 pub struct Args {
     /// The kind of entry, like remark.made
-    kind: String,
+    #[arg(required_unless_present = "send")]
+    kind: Option<String>,
     /// The book's id
     #[arg(long, value_name = "ID")]
     book: Option<String>,
@@ -35,8 +37,8 @@ pub struct Args {
     #[arg(long, value_name = "URL")]
     server: Option<String>,
     /// The key file of the member who signs
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "send")]
+    key: Option<PathBuf>,
     /// The office in whose name they sign
     #[arg(long = "as", value_name = "OFFICE")]
     office: Option<String>,
@@ -52,6 +54,12 @@ pub struct Args {
     /// A file to be committed to and kept private, which can be erased later (remark.made)
     #[arg(long, value_name = "FILE")]
     private: Option<PathBuf>,
+    /// Only sign: put the signed entry, with what belongs to it, into this file
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Hand in what such a file holds; an entry that was recorded before is not recorded twice
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["kind", "key", "office", "with", "content", "attach", "private", "out"])]
+    send: Option<PathBuf>,
     /// Do it without asking
     #[arg(long)]
     yes: bool,
@@ -67,42 +75,94 @@ enum Door {
 }
 
 pub fn run(args: Args) -> Result<(), Failure> {
+    if let Some(file) = &args.send {
+        return send(&args, file);
+    }
+    let (Some(kind), Some(key)) = (args.kind.as_deref(), &args.key) else {
+        return Err(Failure::usage("name the kind of entry and the --key that signs it"));
+    };
+    if let Some(out) = &args.out {
+        edge::is_free(out)?;
+    }
     let mut door = door(&args)?;
     let (book, after) = door.after()?;
     let mut signers = Vec::new();
     let mut secrets: Vec<SecretKey> = Vec::new();
-    for (at, path) in std::iter::once(&args.key).chain(&args.with).enumerate() {
+    for (at, path) in std::iter::once(key).chain(&args.with).enumerate() {
         let (name, secret) = keys::read_signer(path)?;
         let capacity = if at == 0 { args.office.clone() } else { None };
         signers.push(Signer { name, capacity });
         secrets.push(secret);
     }
     let mut submission = Submission::default();
-    let content = content(&args, book, &signers, &secrets, &mut submission)?;
-    if args.kind == "member.admitted" && signers[0].capacity.is_none() {
+    let content = content(&args, kind, book, &signers, &secrets, &mut submission)?;
+    if kind == "member.admitted" && signers[0].capacity.is_none() {
         signers[0].capacity = Some("secretary".into());
     }
-    let text = Text { book: Some(book), kind: args.kind.clone(), by: By::Members(signers), after, content };
+    let text = Text { book: Some(book), kind: kind.to_owned(), by: By::Members(signers), after, content };
     let keys: Vec<&SecretKey> = secrets.iter().collect();
     let proposal =
         Proposal::sign(&text, &keys).map_err(|error| Failure::usage(format!("the entry: {error}")))?;
     if !args.json {
         put!("{}", text.write());
     }
-    if !confirm("Sign exactly this and have it recorded?", args.yes)? {
+    let question = if args.out.is_some() { "Sign exactly this?" } else { "Sign exactly this and have it recorded?" };
+    if !confirm(question, args.yes)? {
         say!("Nothing was done.");
         return Ok(());
     }
     submission.note = proposal.to_bytes();
-    let receipt = door.record(submission)?;
+    if let Some(out) = &args.out {
+        signed::write(out, &submission)?;
+        if args.json {
+            say!("{}", serde_json::json!({"ok": true, "book": book.to_string(), "file": out.display().to_string()}));
+        } else {
+            say!("{}: signed; `cabildo write --send {}` hands it in", out.display(), out.display());
+        }
+        return Ok(());
+    }
+    let unsent = PathBuf::from(format!("unsent-{}.entry", &Hash::of(text.write().as_bytes()).hex()[..16]));
+    let receipt = match door.record(&submission) {
+        // Whether it was recorded is open: the same text has to be handed in again, not another one.
+        Err(Failure::Usage(line)) if matches!(door, Door::Remote(_)) => {
+            return Err(Failure::Usage(match signed::write(&unsent, &submission) {
+                Ok(()) => format!("{line} (cabildo write --send {})", unsent.display()),
+                Err(_) => line,
+            }));
+        }
+        other => other?,
+    };
     show(&receipt, args.json);
+    Ok(())
+}
+
+/// Hands in what was signed before.
+fn send(args: &Args, file: &Path) -> Result<(), Failure> {
+    let submission = signed::read(file)?;
+    let mut door = door(args)?;
+    let book = door.book();
+    let proposal = Proposal::parse(&submission.note).map_err(|error| Failure::file(file, error))?;
+    match proposal.text().book {
+        Some(of) if of == book => {}
+        Some(of) => return Err(Failure::file(file, format!("it is an entry for the book {of}, not for {book}"))),
+        None => return Err(Failure::file(file, "it founds a book: that is done by `cabildo found`")),
+    }
+    if !args.json {
+        put!("{}", proposal.text().write());
+    }
+    if !confirm("Have exactly this recorded?", args.yes)? {
+        say!("Nothing was done.");
+        return Ok(());
+    }
+    show(&door.record(&submission)?, args.json);
     Ok(())
 }
 
 fn door(args: &Args) -> Result<Door, Failure> {
     if let Some(address) = &args.server {
-        let book =
-            args.book.as_deref().ok_or_else(|| Failure::usage("--server needs --book, the book's id"))?;
+        let named = address.trim_end_matches('/').rsplit_once("/book/").map(|(_, id)| id);
+        let book = args.book.as_deref().or(named);
+        let book = book.ok_or_else(|| Failure::usage("--server needs --book, the book's id"))?;
         return Ok(Door::Remote(Remote::new(address, books::book_id(book)?)?));
     }
     let database = Database::parse(args.db.as_deref().unwrap_or("cabildo.db"));
@@ -112,6 +172,13 @@ fn door(args: &Args) -> Result<Door, Failure> {
 }
 
 impl Door {
+    fn book(&self) -> BookId {
+        match self {
+            Door::Local(_, book) => *book,
+            Door::Remote(remote) => remote.book(),
+        }
+    }
+
     /// The book, and the newest checkpoint that an author may refer to: a final one where there is one.
     fn after(&mut self) -> Result<(BookId, After), Failure> {
         match self {
@@ -133,13 +200,13 @@ impl Door {
         }
     }
 
-    fn record(&mut self, submission: Submission) -> Result<Receipt, Failure> {
+    fn record(&mut self, submission: &Submission) -> Result<Receipt, Failure> {
         match self {
-            Door::Remote(remote) => remote.submit(&submission),
+            Door::Remote(remote) => remote.submit(submission),
             Door::Local(database, book) => {
                 let _lock = database.lock()?;
                 let mut clerk = books::clerk(database, database.open()?, *book)?;
-                let mut results = clerk.record(std::slice::from_ref(&submission), edge::now()?);
+                let mut results = clerk.record(std::slice::from_ref(submission), edge::now()?);
                 match results.pop() {
                     Some(Ok(receipt)) => {
                         clerk.snapshot(receipt.time).map_err(|error| database.fails(error))?;
@@ -159,23 +226,25 @@ impl Door {
 /// The content in its one form, with what it refers to laid into the submission.
 fn content(
     args: &Args,
+    kind: &str,
     book: BookId,
     signers: &[Signer],
     secrets: &[SecretKey],
     submission: &mut Submission,
 ) -> Result<String, Failure> {
-    if args.kind == "council.founded" || args.kind == "clerk.succeeded" {
-        let command = if args.kind == "council.founded" { "found" } else { "succeed" };
-        return Err(Failure::usage(format!("an entry {} is made by `cabildo {command}`", args.kind)));
+    if kind == "council.founded" || kind == "clerk.succeeded" {
+        let command = if kind == "council.founded" { "found" } else { "succeed" };
+        return Err(Failure::usage(format!("an entry {kind} is made by `cabildo {command}`")));
+    }
+    if !kinds::names().any(|name| name == kind) {
+        let names: Vec<&str> = kinds::names().collect();
+        return Err(Failure::usage(format!("there is no kind {kind}; there are {}", names.join(", "))));
     }
     let attached = !args.attach.is_empty() || args.private.is_some();
-    if attached && args.kind != "remark.made" {
-        return Err(Failure::usage(format!(
-            "--attach and --private belong to remark.made, not to {}",
-            args.kind
-        )));
+    if attached && kind != "remark.made" {
+        return Err(Failure::usage(format!("--attach and --private belong to remark.made, not to {kind}")));
     }
-    let given = match (&args.content, args.kind.as_str(), signers.get(1), secrets.get(1)) {
+    let given = match (&args.content, kind, signers.get(1), secrets.get(1)) {
         (Some(path), ..) => text_of(path, CONTENT_LIMIT)?,
         (None, "member.admitted", Some(new), Some(secret)) => {
             let member = new.number().ok_or_else(|| {
@@ -197,7 +266,7 @@ fn content(
         Some(path) => Failure::file(path, reason),
         None => Failure::usage(reason),
     };
-    let content = kinds::normalise(&args.kind, given.trim()).map_err(named)?;
+    let content = kinds::normalise(kind, given.trim()).map_err(named)?;
     if !attached {
         return Ok(content);
     }

@@ -1,0 +1,14 @@
+//! The minute book through the binary: real processes, real sockets, real kills.
+#![allow(clippy::unwrap_used)] // a test that cannot go on fails
+
+mod client;
+mod erasure;
+mod house;
+mod kills;
+mod old;
+mod seizure;
+mod stops;
+mod stranger;
+mod strangers;
+mod successions;
+mod sending;

@@ -101,7 +101,8 @@ pub fn bundle(data: &[u8]) {
     let Ok(mut bundle) = Bundle::open(Cursor::new(data)) else { return };
     let _ = bundle.read("checkpoint", 1 << 20);
     let mut progress = |_: u64, _: u64| {};
-    let options = audit::Options { book: None, since: None, now: Some(1_800_000_000), progress: &mut progress };
+    let options =
+        audit::Options { book: None, since: None, now: Some(1_800_000_000), progress: &mut progress };
     if let Ok(audit) = audit::book(&mut bundle, options) {
         assert!(audit.report.total() > 0);
     }
@@ -135,7 +136,8 @@ pub fn roll(data: &[u8]) {
 pub fn witness(data: &[u8]) {
     let log = SecretKey::from_seed(&[1; 32]);
     let vkey = Vkey { name: "log.example/one".into(), algorithm: Algorithm::Plain, key: log.public() };
-    let Ok(witness) = Witness::new("witness.example".into(), SecretKey::from_seed(&[2; 32]), vec![vkey]) else {
+    let Ok(witness) = Witness::new("witness.example".into(), SecretKey::from_seed(&[2; 32]), vec![vkey])
+    else {
         return;
     };
     let mut state = MemoryState::default();

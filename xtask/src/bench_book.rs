@@ -97,7 +97,9 @@ pub(crate) fn run(cabildo: &Path, entries: u64, figures: &mut Figures) -> Result
     let resident = audited.rss as f64 / 1e6;
     figures.line("    resident", format!("{resident:.0} MB"), "under 300 MB", resident < 300.0);
 
-    mirroring(cabildo, &work, &bundle, figures)?;
+    mirroring("mirroring small entries, every signature verified", cabildo, &work, &bundle, figures)?;
+    let attached = attachments(cabildo, &work)?;
+    mirroring("mirroring attachments", cabildo, &work, &attached, figures)?;
     serving(cabildo, &db, book, entries, figures)?;
     let _ = fs::remove_dir_all(&work);
     Ok(())
@@ -140,21 +142,46 @@ fn disk(work: &Path, bytes: u64) -> Result<f64, Failure> {
     Ok(bytes as f64 / 1e6 / began.elapsed().as_secs_f64())
 }
 
-fn mirroring(cabildo: &Path, work: &Path, bundle: &Path, figures: &mut Figures) -> Result<(), Failure> {
+/// A bundle of 512 MB of attachments.
+fn attachments(cabildo: &Path, work: &Path) -> Result<PathBuf, Failure> {
+    let db = work.join("attached.db");
+    let mut clerk = found(&db, Vec::new())?;
+    let (book, head) = (clerk.book(), clerk.checkpoint());
+    let after = After { size: head.size, root: head.root };
+    for number in 0..16 {
+        let submission = bulk::attaching(book, after, number, 2, 16 << 20);
+        if let Some(Err(declined)) = clerk.record(&[submission], now()).pop() {
+            return Err(cannot(declined.to_string()));
+        }
+    }
+    drop(clerk);
+    let bundle = work.join("attached.tar");
+    cost(Command::new(cabildo).arg("bundle").arg("--db").arg(&db).arg(&bundle))?;
+    Ok(bundle)
+}
+
+fn mirroring(
+    what: &str,
+    cabildo: &Path,
+    work: &Path,
+    bundle: &Path,
+    figures: &mut Figures,
+) -> Result<(), Failure> {
+    let copy = work.join("mirror");
+    let _ = fs::remove_dir_all(&copy);
     let bytes = fs::metadata(bundle).map_err(|error| cannot(error.to_string()))?.len();
     let speed = disk(work, bytes)?;
-    let Cost { wall, cpu, .. } =
-        cost(Command::new(cabildo).arg("mirror").arg(bundle).arg(work.join("mirror")))?;
+    let Cost { wall, cpu, .. } = cost(Command::new(cabildo).arg("mirror").arg(bundle).arg(&copy))?;
     let rate = bytes as f64 / 1e6 / wall.as_secs_f64();
     figures.line(
-        "mirroring, every signature verified",
+        what,
         format!("{rate:.1} MB/s"),
         &format!("half of the disk's {speed:.0} MB/s"),
         rate >= speed / 2.0,
     );
     println!("    {:.1} s of wall, {:.1} s of CPU", wall.as_secs_f64(), cpu.as_secs_f64());
     // What is there is not copied again: looking at it costs little.
-    let again = cost(Command::new(cabildo).arg("mirror").arg(bundle).arg(work.join("mirror")))?;
+    let again = cost(Command::new(cabildo).arg("mirror").arg(bundle).arg(&copy))?;
     println!("    {:.2} s to see that nothing is new", again.wall.as_secs_f64());
     Ok(())
 }

@@ -6,12 +6,14 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use book::entry::{After, By, Proposal, Signer, Text};
+use book::hash::Hash;
 use book::id::BookId;
 use book::key::SecretKey;
 use book::merkle::empty_root;
 use clerk::{Clerk, FileMark, Submission};
 use council::Statutes;
-use council::kinds::{self, CouncilFounded, Founder, RemarkMade, SuccessionRule};
+use council::kinds::{self, BlobRef, CouncilFounded, Founder, RemarkMade, SuccessionRule};
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use store::sqlite::Sqlite;
 
 use crate::failure::{Failure, cannot};
@@ -92,6 +94,33 @@ pub(crate) fn remark(book: BookId, after: After, number: u64) -> Submission {
     };
     let secret = secret(member);
     Submission::of(Proposal::sign(&text, &[&secret]).map(|proposal| proposal.to_bytes()).unwrap_or_default())
+}
+
+/// A remark with public attachments of `bytes` each, which are like nothing else.
+pub(crate) fn attaching(book: BookId, after: After, number: u64, blobs: usize, bytes: usize) -> Submission {
+    let blobs: Vec<Vec<u8>> = (0..blobs)
+        .map(|at| {
+            let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(number * 1000 + at as u64);
+            let mut blob = vec![0; bytes];
+            rng.fill_bytes(&mut blob);
+            blob
+        })
+        .collect();
+    let named = |blob: &Vec<u8>| BlobRef { sha256: Hash::of(blob).hex(), size: blob.len() as u64 };
+    let content = RemarkMade {
+        text: format!("Con planos, {number}"),
+        blobs: Some(blobs.iter().map(named).collect()),
+        body: None,
+    };
+    let text = Text {
+        book: Some(book),
+        kind: "remark.made".into(),
+        by: By::Members(vec![Signer::member(1)]),
+        after,
+        content: kinds::write(&content),
+    };
+    let note = Proposal::sign(&text, &[&secret(1)]).map(|proposal| proposal.to_bytes()).unwrap_or_default();
+    Submission { note, blobs, bodies: Vec::new() }
 }
 
 /// What was seen while a book grew.

@@ -448,7 +448,10 @@ fn roles(report: &mut Report, state: &State, cosigners: &[Vkey], note: &Note) {
             .find(|known| known.vkey.key == cosigner.key || known.vkey.name == cosigner.name);
         match of_policy {
             Some(known) if known.vkey != *cosigner => {
-                let reason = format!("the policy has {} with another key, or its key under another name", known.vkey.name);
+                let reason = format!(
+                    "the policy has {} with another key, or its key under another name",
+                    known.vkey.name
+                );
                 report.failed("cosignatures", None, format!("the key of {}", cosigner.name), reason);
             }
             None if state.is_taken(&cosigner.key) => {

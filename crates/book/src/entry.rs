@@ -165,6 +165,13 @@ impl fmt::Display for After {
     }
 }
 
+/// SHA-256 of the text of an entry that was read before, without reading it again: [`Entry::text_hash`] of the same bytes.
+/// Of bytes that are no entry it says nothing.
+pub fn text_hash_of(bytes: &[u8]) -> Option<Hash> {
+    let blank = bytes.windows(2).rposition(|pair| pair == b"\n\n")?;
+    Some(Hash::of(&bytes[..=blank]))
+}
+
 /// Why bytes are no entry. Each is one sentence about the entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryError {
@@ -192,7 +199,9 @@ impl fmt::Display for EntryError {
             EntryError::UnknownVersion(version) => {
                 write!(f, "it is of version {version}, which needs newer software")
             }
-            EntryError::Line(line, reason) | EntryError::Text(line, reason) => write!(f, "line {line}: {reason}"),
+            EntryError::Line(line, reason) | EntryError::Text(line, reason) => {
+                write!(f, "line {line}: {reason}")
+            }
             EntryError::ClerkLine(reason) => write!(f, "the clerk's line: {reason}"),
             EntryError::Signers => {
                 f.write_str("its signature lines are not exactly the signers of its `by` line, in that order")
@@ -281,8 +290,11 @@ impl Proposal {
         if signers.len() != keys.len() {
             return Err(EntryError::Signers);
         }
-        let signatures =
-            signers.iter().zip(keys).map(|(signer, key)| Signature::plain(key, &signer.name, &written)).collect();
+        let signatures = signers
+            .iter()
+            .zip(keys)
+            .map(|(signer, key)| Signature::plain(key, &signer.name, &written))
+            .collect();
         Proposal::parse(&Note { text: written, signatures }.to_bytes())
     }
 
@@ -354,7 +366,10 @@ fn check_signers(text: &Text, lines: &[Signature]) -> Result<(), EntryError> {
     names.sort_unstable();
     let doubled = names.windows(2).any(|pair| pair[0] == pair[1]);
     let same = signers.len() == lines.len()
-        && signers.iter().zip(lines).all(|(signer, line)| signer.name == line.name && line.bytes.len() == SIGNATURE);
+        && signers
+            .iter()
+            .zip(lines)
+            .all(|(signer, line)| signer.name == line.name && line.bytes.len() == SIGNATURE);
     if same && !doubled { Ok(()) } else { Err(EntryError::Signers) }
 }
 
@@ -380,8 +395,8 @@ impl Entry {
         let Some((clerk, authors)) = note.signatures.split_last() else {
             return Err(EntryError::ClerkLine("it is missing"));
         };
-        let origin =
-            Origin::parse(&clerk.name).ok_or(EntryError::ClerkLine("it does not name a book and an epoch"))?;
+        let origin = Origin::parse(&clerk.name)
+            .ok_or(EntryError::ClerkLine("it does not name a book and an epoch"))?;
         let (time, _) = timestamped_parts(&clerk.bytes)
             .ok_or(EntryError::ClerkLine("it is not a time and an Ed25519 signature"))?;
         let book = text.book.unwrap_or_else(|| BookId::of_founding(&note.text));
@@ -460,9 +475,9 @@ impl Entry {
 
     /// The same verdict, faster.
     pub fn is_recorded_by_prepared(&self, key: &PreparedKey) -> bool {
-        self.clerk()
-            .timestamped_bytes(key.bytes())
-            .is_some_and(|(time, signature)| key.verify(&timestamped_message(time, &self.note.text), signature))
+        self.clerk().timestamped_bytes(key.bytes()).is_some_and(|(time, signature)| {
+            key.verify(&timestamped_message(time, &self.note.text), signature)
+        })
     }
 
     /// The same entry as its authors handed it in, for another clerk to record.

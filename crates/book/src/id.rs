@@ -118,7 +118,9 @@ mod tests {
         assert_eq!(BookId::parse(&id[1..]), None);
         let origin = format!("cabildo/{id}/12");
         assert_eq!(Origin::parse(&origin).map(|origin| origin.epoch), Some(12));
-        for wrong in [format!("cabildo/{id}/012"), format!("cabildo/{id}/+1"), format!("cabildo/{id}/4294967296")] {
+        for wrong in
+            [format!("cabildo/{id}/012"), format!("cabildo/{id}/+1"), format!("cabildo/{id}/4294967296")]
+        {
             assert_eq!(Origin::parse(&wrong), None);
         }
     }

@@ -116,7 +116,8 @@ impl PreparedKey {
         let mut scalar = [0; 32];
         scalar.copy_from_slice(s);
         let Some(s) = Option::<Scalar>::from(Scalar::from_canonical_bytes(scalar)) else { return false };
-        let challenge = Sha512::new().chain_update(r).chain_update(self.bytes).chain_update(message).finalize();
+        let challenge =
+            Sha512::new().chain_update(r).chain_update(self.bytes).chain_update(message).finalize();
         let k = Scalar::from_bytes_mod_order_wide(&challenge.into());
         let expected = EdwardsPoint::mul_base(&s) + self.negated.mul_base(&k);
         !expected.is_identity() && expected.compress().0 == *r
@@ -228,7 +229,10 @@ impl SecretKey {
     }
 
     /// The public key.
-    #[expect(clippy::expect_used, reason = "a clamped scalar times the base point is canonical and of prime order")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a clamped scalar times the base point is canonical and of prime order"
+    )]
     pub fn public(&self) -> PublicKey {
         PublicKey::parse(self.key.verifying_key().as_bytes()).expect("a key made from a seed is a key")
     }

@@ -1,14 +1,14 @@
 //! The minute book.
-pub mod hash;
-pub mod merkle;
-pub mod tile;
+pub mod bundle;
 pub mod checkpoint;
 pub mod entry;
+pub mod files;
+pub mod hash;
 pub mod id;
 pub mod key;
+pub mod merkle;
 pub mod note;
 pub mod policy;
-pub mod text;
-pub mod bundle;
-pub mod files;
 pub mod proof;
+pub mod text;
+pub mod tile;

@@ -102,7 +102,8 @@ impl Policy {
                 return Err(refuse("the quorum is the last line".into()));
             }
             let words: Vec<&str> = line.split(' ').collect();
-            let is_word = |word: &&str| !word.is_empty() && !word.chars().any(|c| c.is_whitespace() || c.is_control());
+            let is_word =
+                |word: &&str| !word.is_empty() && !word.chars().any(|c| c.is_whitespace() || c.is_control());
             if !words.iter().all(is_word) {
                 return Err(refuse("its words are not separated by one space each".into()));
             }
@@ -112,23 +113,34 @@ impl Policy {
                     if policy.cosigners().count() == COSIGNERS_LIMIT {
                         return Err(refuse(format!("a policy names at most {COSIGNERS_LIMIT} cosigners")));
                     }
-                    let vkey = Vkey::parse(vkey).map_err(|reason| refuse(format!("the key of {name}: {reason}")))?;
+                    let vkey =
+                        Vkey::parse(vkey).map_err(|reason| refuse(format!("the key of {name}: {reason}")))?;
                     if vkey.algorithm != Algorithm::Timestamped {
                         return Err(refuse(format!("the key of {name} is no cosigner's (0x04)")));
                     }
-                    if policy.cosigners().any(|other| other.vkey.key == vkey.key || other.vkey.name == vkey.name) {
+                    if policy
+                        .cosigners()
+                        .any(|other| other.vkey.key == vkey.key || other.vkey.name == vkey.name)
+                    {
                         return Err(refuse(format!("the key of {name} stands under two names")));
                     }
                     let role = if *role == "mirror" { Role::Mirror } else { Role::Witness };
                     let url = url.first().map(|url| (*url).to_owned());
-                    policy.items.push(Item::Cosigner(Box::new(Cosigner { name: (*name).into(), role, vkey, url })));
+                    policy.items.push(Item::Cosigner(Box::new(Cosigner {
+                        name: (*name).into(),
+                        role,
+                        vkey,
+                        url,
+                    })));
                 }
                 ["group", name, needed, members @ ..] if !members.is_empty() => {
                     policy.is_new_name(name).map_err(refuse)?;
                     let mut found = Vec::with_capacity(members.len());
                     for member in members {
                         let member_at = policy.place(member).ok_or_else(|| {
-                            refuse(format!("{member} is neither a witness, a mirror nor a group above this line"))
+                            refuse(format!(
+                                "{member} is neither a witness, a mirror nor a group above this line"
+                            ))
                         })?;
                         if found.contains(&member_at) || policy.is_grouped(member_at) {
                             return Err(refuse(format!("{member} is in a group already, and counts once")));
@@ -142,7 +154,9 @@ impl Policy {
                             .parse()
                             .ok()
                             .filter(|count| (1..=found.len()).contains(count) && count.to_string() == number)
-                            .ok_or_else(|| refuse(format!("`{number}` is not `any`, `all` or how many of them")))?,
+                            .ok_or_else(|| {
+                                refuse(format!("`{number}` is not `any`, `all` or how many of them"))
+                            })?,
                     };
                     policy.items.push(Item::Group(Group {
                         name: (*name).into(),

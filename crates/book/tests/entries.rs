@@ -57,7 +57,10 @@ fn the_six_lines() {
     assert!(read.is_recorded_by(&secret(0).public()) && !read.is_recorded_by(&secret(7).public()));
     let prepared = secret(7).public().prepare();
     assert!(read.is_signed_by_prepared(1, &prepared) && !read.is_signed_by_prepared(0, &prepared));
-    assert!(!read.is_recorded_by_prepared(&prepared) && read.is_recorded_by_prepared(&secret(0).public().prepare()));
+    assert!(
+        !read.is_recorded_by_prepared(&prepared)
+            && read.is_recorded_by_prepared(&secret(0).public().prepare())
+    );
     let proposal = read.into_proposal();
     assert_eq!(Proposal::parse(&proposal.to_bytes()), Ok(proposal.clone()));
     assert_eq!(proposal.countersign(&secret(0), &ORIGIN, 1_772_388_000), Ok(entry));
@@ -131,11 +134,16 @@ fn other_lines_are_refused() {
         }
     }
     assert_eq!(Text::parse(&good.replacen("v1", "v2", 1)), Err(EntryError::UnknownVersion("2".into())));
-    assert_eq!(Text::parse(&good.replacen("v1", "v999999999", 1)), Err(EntryError::UnknownVersion("999999999".into())));
+    assert_eq!(
+        Text::parse(&good.replacen("v1", "v999999999", 1)),
+        Err(EntryError::UnknownVersion("999999999".into()))
+    );
     for line in 1..=6 {
-        let spoiled: Vec<String> = good.lines().enumerate().map(|(at, text)| {
-            if at + 1 == line { format!("{text}\u{202e}") } else { text.to_owned() }
-        }).collect();
+        let spoiled: Vec<String> = good
+            .lines()
+            .enumerate()
+            .map(|(at, text)| if at + 1 == line { format!("{text}\u{202e}") } else { text.to_owned() })
+            .collect();
         match Text::parse(&(spoiled.join("\n") + "\n")) {
             Err(EntryError::Text(found, _)) => assert_eq!(found, line),
             Err(EntryError::Line(1, _)) if line == 1 => {}

@@ -29,7 +29,8 @@ fn by_the_book(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
     if a.is_small_order() || point.is_small_order() || point.compress().0 != r {
         return false;
     }
-    let hash: [u8; 64] = Sha512::new().chain_update(r).chain_update(key).chain_update(message).finalize().into();
+    let hash: [u8; 64] =
+        Sha512::new().chain_update(r).chain_update(key).chain_update(message).finalize().into();
     let k = Scalar::from_bytes_mod_order_wide(&hash);
     (EdwardsPoint::mul_base(&s) - a * k - point).is_identity()
 }

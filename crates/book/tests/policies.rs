@@ -49,7 +49,8 @@ fn groups_of_groups() {
     // Against the words, for every set of signers.
     for set in 0..32_u32 {
         let signed = |at: u32| set >> at & 1 == 1;
-        let names: Vec<String> = (0..5).filter(|at| signed(*at)).map(|at| format!("clave-{}", at + 1)).collect();
+        let names: Vec<String> =
+            (0..5).filter(|at| signed(*at)).map(|at| format!("clave-{}", at + 1)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let (testigos, espejos) = (signed(0) || signed(2), signed(1) && signed(3));
         let met = u32::from(testigos) + u32::from(espejos) + u32::from(signed(4)) >= 2;

@@ -187,17 +187,11 @@ impl Window {
         if !self.entries.contains_key(&number) {
             self.from = number;
             let bytes = store.entries(&book.0, number, STRIDE.min(end - number))?;
-            let hashed = parallel::map(&bytes, |entry| (leaf(entry), text_hash(entry)));
+            let hashed = parallel::map(&bytes, |entry| (leaf(entry), book::entry::text_hash_of(entry)));
             self.entries = (number..).zip(hashed).collect();
         }
         Ok(self.entries.get(&number).copied())
     }
-}
-
-/// SHA-256 of the text of a note's bytes: up to the last blank line.
-fn text_hash(note: &[u8]) -> Option<Hash> {
-    let blank = note.windows(2).rposition(|pair| pair == b"\n\n")?;
-    Some(Hash::of(&note[..=blank]))
 }
 
 /// Takes the entries from the state's size up to the head's, and checks that they lead there.

@@ -130,6 +130,14 @@ impl Database {
         if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
             return Err(Failure::file(folder, "there is no such folder"));
         }
+        // Beside what is no database of ours nothing is made. An old one waits for `migrate`, which locks it too.
+        if let Database::File(path) = self
+            && path.metadata().is_ok_and(|file| file.len() > 0)
+            && let Err(error) = Sqlite::open_reader(path)
+            && !matches!(error, StoreError::TooOld { .. })
+        {
+            return Err(self.fails(error));
+        }
         let mut name = database.clone().into_os_string();
         name.push(".lock");
         let path = PathBuf::from(name);

@@ -7,16 +7,14 @@ use book::checkpoint::{Checkpoint, SignedCheckpoint};
 use book::hash::Hash;
 use book::id::{BookId, Origin};
 use book::key::Vkey;
-use book::note::NOTE_LIMIT;
+use book::note::{NOTE_LIMIT, Note};
+use book::tile::{Tile, WIDTH, decode_entries};
 use clerk::{Receipt, Submission};
 use serde_json::Value;
 use ureq::Agent;
 
 use crate::failure::Failure;
 use crate::signed;
-
-/// An answer has at most so many bytes.
-const ANSWER_LIMIT: usize = NOTE_LIMIT;
 
 /// A server that has a book.
 pub struct Remote {
@@ -53,14 +51,14 @@ impl Remote {
     }
 
     /// A public file; none where there is none.
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+    fn read(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
         let mut response = self
             .agent
             .get(format!("{}/{path}", self.address))
             .call()
             .map_err(|error| self.fails(format!("there is no answer ({error}): is its server running?")))?;
         let status = response.status().as_u16();
-        let bytes = limited(response.body_mut().as_reader()).map_err(|error| self.fails(error))?;
+        let bytes = limited(response.body_mut().as_reader(), limit).map_err(|error| self.fails(error))?;
         match status {
             200 => Ok(Some(bytes)),
             404 => Ok(None),
@@ -70,7 +68,7 @@ impl Remote {
 
     /// The newest checkpoint, or the newest final one where the book has such.
     pub fn newest_final(&self) -> Result<Checkpoint, Failure> {
-        let vkeys = self.read("vkeys")?.ok_or_else(|| self.fails("there is no such book there"))?;
+        let vkeys = self.read("vkeys", NOTE_LIMIT)?.ok_or_else(|| self.fails("there is no such book there"))?;
         let vkeys = String::from_utf8_lossy(&vkeys).into_owned();
         let mut keys = Vec::new();
         for line in vkeys.lines() {
@@ -82,7 +80,7 @@ impl Remote {
         }
         // A final checkpoint of an earlier epoch is signed by an earlier clerk: the newest one then serves.
         for file in ["final", "checkpoint"] {
-            let Some(bytes) = self.read(file)? else { continue };
+            let Some(bytes) = self.read(file, NOTE_LIMIT)? else { continue };
             match SignedCheckpoint::open(&bytes, log, cosigners) {
                 Ok(signed) => return Ok(signed.checkpoint().clone()),
                 Err(_) if file == "final" => {}
@@ -90,6 +88,17 @@ impl Remote {
             }
         }
         Err(self.fails("there is no checkpoint there"))
+    }
+
+    /// An entry's bytes, for the eye: nothing is verified. None where the book has fewer.
+    pub fn entry(&self, number: u64) -> Result<Option<Vec<u8>>, Failure> {
+        let note = self.read("checkpoint", NOTE_LIMIT)?.and_then(|bytes| Note::parse(&bytes).ok());
+        let checkpoint = note.and_then(|note| Checkpoint::parse_text(&note.text).ok());
+        let size = checkpoint.map_or(0, |checkpoint| checkpoint.size);
+        let Some(tile) = Tile::entries(number / WIDTH, size).filter(|_| number < size) else { return Ok(None) };
+        let Some(bundle) = self.read(&tile.path(), tile.max_bytes())? else { return Ok(None) };
+        let entries = decode_entries(&bundle, tile.width()).map_err(|error| self.fails(error))?;
+        Ok(entries.get((number % WIDTH) as usize).map(|entry| entry.to_vec()))
     }
 
     /// Hands an entry in. Where no answer comes the same text can be handed in again.
@@ -107,7 +116,8 @@ impl Remote {
             .send(request)
             .map_err(lost)?;
         let status = response.status().as_u16();
-        let bytes = limited(response.body_mut().as_reader()).map_err(|error| self.fails(error))?;
+        let bytes =
+            limited(response.body_mut().as_reader(), NOTE_LIMIT).map_err(|error| self.fails(error))?;
         let answer: Value = serde_json::from_slice(&bytes)
             .map_err(|_| self.fails(format!("it answers {status} and nothing that can be read")))?;
         if status != 200 {
@@ -131,8 +141,8 @@ impl Remote {
     }
 }
 
-fn limited(reader: impl Read) -> std::io::Result<Vec<u8>> {
+fn limited(reader: impl Read, limit: usize) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    reader.take(ANSWER_LIMIT as u64).read_to_end(&mut bytes)?;
+    reader.take(limit as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

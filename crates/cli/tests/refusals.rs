@@ -135,12 +135,21 @@ fn an_archive_is_never_written_over() {
 
 #[test]
 fn what_comes_later_is_said_so() {
-    says(&[], "found --roll members.csv --name X", &["later version"]);
-    says(&[], "audit http://example.org/book/x", &["later version"]);
-    says(&[("a.bel", "x")], "audit a.bel --book abc", &["later version"]);
-    says(&[], "audit .", &["later version"]);
+    for command in ["due", "minutes", "export", "demo"] {
+        says(&[], command, &[command, "later version"]);
+    }
+    says(&[], "bundle --db x.db x.bel --election 5", &["--election", "later version"]);
     says(&[], "dance", &["dance"]);
     says(&[("a.pb", "META\n")], "count a.pb --method plurality", &["a.pb", "later version"]);
+}
+
+#[test]
+fn what_is_neither_an_archive_nor_a_book() {
+    says(&[], "audit .", &[".", "no minute book"]);
+    says(&[], "audit http://127.0.0.1:9/book/x", &["http://127.0.0.1:9/book/x", "52 characters"]);
+    says(&[("a.bel", "x")], "audit a.bel --book abc", &["abc", "52 characters"]);
+    says(&[("a.tar", "x")], "audit a.tar", &["a.tar"]);
+    says(&[("a.tar", "x")], "mirror a.tar out", &["a.tar"]);
 }
 
 #[test]

@@ -9,10 +9,7 @@ use crate::effect::Effects;
 
 /// The checks under which an entry can be refused, as named in the specification, each with what it covers.
 pub const CHECKS: &[(&str, &str)] = &[
-    (
-        "entry-form",
-        "a signed note of six lines, each of its form, within the size",
-    ),
+    ("entry-form", "a signed note of six lines, each of its form, within the size"),
     ("entry-text", "Unicode in normal form C without control characters; JSON in its one form"),
     ("founding", "the first entry, and no other, founds the book whose id is its text's hash"),
     ("entry-book", "the entry names this book"),

@@ -244,8 +244,7 @@ fn rules_of(content: &str) -> Option<u64> {
 /// may sign it, perhaps with a key that it brings, that kind will say.
 fn known_signatures(state: &State, subject: &dyn Subject) -> Result<(), Refusal> {
     for (at, signer) in subject.text().by.signers().iter().enumerate() {
-        let Some((number, member)) =
-            signer.number().and_then(|number| state.members.get_key_value(&number))
+        let Some((number, member)) = signer.number().and_then(|number| state.members.get_key_value(&number))
         else {
             continue;
         };

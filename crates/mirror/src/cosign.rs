@@ -130,7 +130,9 @@ impl Mirror {
     /// given out. [`Mirror::copy`] must have looked at the book since the start.
     pub fn cosign(&mut self, cosigner: &Cosigner, now: u64) -> Result<CosignedBook, CosignError> {
         self.may_go_on()?;
-        let (Some(held), Some(loaded)) = (self.held.clone(), &self.loaded) else { return Err(CosignError::Nothing) };
+        let (Some(held), Some(loaded)) = (self.held.clone(), &self.loaded) else {
+            return Err(CosignError::Nothing);
+        };
         let own = cosigner.vkey();
         let counts = has_role(&loaded.state, &own)?;
         let before = self.cosigned(&own)?;
@@ -139,7 +141,8 @@ impl Mirror {
         let there = held.note.signatures.iter().find(is_own).cloned();
         let valid = there.and_then(|line| Some((line.is_timestamped_by(&own.key, &held.note.text)?, line)));
         // A line that we do not remember is not one to hand out again: it may be of a folder that was set back.
-        let known = valid.filter(|_| before.as_ref().is_some_and(|(noted, _)| noted.note.text == held.note.text));
+        let known =
+            valid.filter(|_| before.as_ref().is_some_and(|(noted, _)| noted.note.text == held.note.text));
         let is_new = known.is_none();
         let (time, line) = match known {
             Some(known) => known,
@@ -171,7 +174,8 @@ impl Mirror {
             let Some(bytes) = self.folder.private(&path)? else { continue };
             let damaged = || CosignError::Damaged(path.clone());
             let noted = Noted::parse(&bytes).map_err(|_| damaged())?;
-            let lines = noted.note.signatures.iter().filter(|line| line.name == own.name && line.id == own.id());
+            let lines =
+                noted.note.signatures.iter().filter(|line| line.name == own.name && line.id == own.id());
             let time = lines.filter_map(|line| line.is_timestamped_by(&own.key, &noted.note.text)).max();
             // Under another key of ours something else was said; this key has said nothing yet.
             let Some(time) = time else { continue };
@@ -201,7 +205,9 @@ impl Mirror {
 /// Whether the policy counts this key; an error if it has another role in the book.
 fn has_role(state: &State, own: &Vkey) -> Result<bool, CosignError> {
     let policy: &Policy = state.policy();
-    if let Some(known) = policy.cosigners().find(|known| known.vkey.key == own.key || known.vkey.name == own.name) {
+    if let Some(known) =
+        policy.cosigners().find(|known| known.vkey.key == own.key || known.vkey.name == own.name)
+    {
         return if known.vkey == *own {
             Ok(true)
         } else {

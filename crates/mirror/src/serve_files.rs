@@ -44,7 +44,9 @@ pub fn public_file(folder: &Path, path: &str) -> io::Result<Option<PublicFile>> 
         PublicPath::Vkeys | PublicPath::Checkpoint | PublicPath::Final => {
             durable::read(&whole, NOTE_LIMIT)?.and_then(|bytes| file(TEXT, CHANGES, bytes))
         }
-        PublicPath::Blob(_) => durable::read(&whole, BLOB_LIMIT)?.and_then(|bytes| file(BYTES, FOR_EVER, bytes)),
+        PublicPath::Blob(_) => {
+            durable::read(&whole, BLOB_LIMIT)?.and_then(|bytes| file(BYTES, FOR_EVER, bytes))
+        }
         PublicPath::Tile(tile) => {
             let bytes = match durable::read(&whole, tile.max_bytes())? {
                 Some(bytes) => Some(bytes),
@@ -80,7 +82,8 @@ fn is_final(folder: &Path, tile: Tile) -> io::Result<bool> {
         Some(last) => Some(last),
         None => {
             let vkeys = durable::read(&folder.join("vkeys"), NOTE_LIMIT)?;
-            let is_alone = vkeys.is_some_and(|lines| lines.iter().filter(|byte| **byte == b'\n').count() == 1);
+            let is_alone =
+                vkeys.is_some_and(|lines| lines.iter().filter(|byte| **byte == b'\n').count() == 1);
             if is_alone { size(folder, "checkpoint")? } else { None }
         }
     };
@@ -98,7 +101,9 @@ fn grown(folder: &Path, tile: Tile) -> io::Result<Option<Vec<u8>>> {
         Tile::Entries { index, .. } => Tile::entries(index, size),
     };
     let Some(wider) = wider.filter(|wider| wider.width() > tile.width()) else { return Ok(None) };
-    let Some(mut bytes) = durable::read(&folder.join(wider.path()), wider.max_bytes())? else { return Ok(None) };
+    let Some(mut bytes) = durable::read(&folder.join(wider.path()), wider.max_bytes())? else {
+        return Ok(None);
+    };
     let length = match tile {
         Tile::Hashes { .. } => tile.max_bytes(),
         Tile::Entries { width, .. } => {

@@ -10,7 +10,10 @@ const UNIT: usize = 16 << 10;
 
 /// So many bytes, which are taken and given back.
 #[derive(Clone)]
-pub(crate) struct Budget(Arc<Semaphore>);
+pub(crate) struct Budget {
+    units: Arc<Semaphore>,
+    all: usize,
+}
 
 /// A part of a budget, given back when it is dropped.
 pub(crate) struct Share {
@@ -20,7 +23,13 @@ pub(crate) struct Share {
 
 impl Budget {
     pub(crate) fn new(bytes: usize) -> Budget {
-        Budget(Arc::new(Semaphore::new((bytes / UNIT).min(Semaphore::MAX_PERMITS))))
+        let all = (bytes / UNIT).min(Semaphore::MAX_PERMITS);
+        Budget { units: Arc::new(Semaphore::new(all)), all }
+    }
+
+    /// How many bytes are taken, about.
+    pub(crate) fn taken(&self) -> usize {
+        self.all.saturating_sub(self.units.available_permits()) * UNIT
     }
 
     /// Nothing yet.
@@ -37,7 +46,7 @@ impl Budget {
         if units == 0 {
             return true;
         }
-        let Ok(more) = Arc::clone(&self.0).try_acquire_many_owned(units) else { return false };
+        let Ok(more) = Arc::clone(&self.units).try_acquire_many_owned(units) else { return false };
         match &mut share.permit {
             Some(permit) => permit.merge(more),
             none => *none = Some(more),
@@ -85,11 +94,13 @@ mod tests {
         let mut second = budget.share();
         assert!(budget.grow(&mut second, 5 * UNIT));
         assert!(!budget.grow(&mut second, 5 * UNIT + 1));
+        assert_eq!(budget.taken(), 10 * UNIT);
         let held = Arc::new(Held::new(vec![7; 5 * UNIT], first));
         let sent = held.bytes();
         drop(held);
         assert!(!budget.grow(&mut budget.share(), 1), "the answer is still being sent");
         drop(sent);
+        assert_eq!(budget.taken(), 5 * UNIT);
         assert!(budget.grow(&mut budget.share(), 5 * UNIT));
     }
 }

@@ -1,9 +1,10 @@
 //! The listener: who may come in, for how long, and how it is closed.
 
 use std::convert::Infallible;
+use std::fmt::Write;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -17,12 +18,13 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::Log;
 use crate::answer::{Answer, after, dress, refusal};
 use crate::budget::Budget;
-use crate::counters::{Connected, Counters, Route};
+use crate::counters::{Connected, Counters, Route, family};
 use crate::error::ServeError;
 use crate::limits::Limits;
 use crate::rate::Buckets;
@@ -35,12 +37,24 @@ const HEADERS: usize = 64;
 /// How long to wait where the system gives no connection (too many files are open).
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// So many lines are said within
+const LINES: u32 = 60;
+/// so long a time; the others are only counted, so that strangers who keep asking for what fails do not fill the log.
+const LINES_TIME: Duration = Duration::from_secs(60);
+
+/// What was said lately.
+struct Lines {
+    since: Instant,
+    said: u32,
+}
+
 /// What all connections share.
 pub(crate) struct Door {
     pub(crate) limits: Limits,
     pub(crate) counters: Counters,
     pub(crate) bodies: Budget,
     log: Log,
+    lines: Mutex<Lines>,
     places: Arc<Semaphore>,
     posts: Option<Buckets>,
 }
@@ -50,12 +64,37 @@ impl Door {
         let bodies = Budget::new(limits.bodies);
         let places = Arc::new(Semaphore::new(limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
         let posts = limits.posts.map(Buckets::new);
-        Arc::new(Door { limits, counters: Counters::default(), bodies, log, places, posts })
+        let lines = Mutex::new(Lines { since: Instant::now(), said: 0 });
+        Arc::new(Door { limits, counters: Counters::default(), bodies, log, lines, places, posts })
     }
 
     /// One line for whoever runs the server.
     pub(crate) fn log(&self, line: &str) {
+        let unsaid = {
+            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            let passed = lines.since.elapsed() >= LINES_TIME;
+            let unsaid = if passed { lines.said.saturating_sub(LINES) } else { 0 };
+            if passed {
+                *lines = Lines { since: Instant::now(), said: 0 };
+            }
+            lines.said += 1;
+            if lines.said > LINES {
+                return;
+            }
+            unsaid
+        };
+        if unsaid > 0 {
+            (self.log)(&format!("{unsaid} more such lines were not written"));
+        }
         (self.log)(line);
+    }
+
+    /// Appends the metrics of the server itself.
+    pub(crate) fn write_metrics(&self, text: &mut String) {
+        self.counters.write(text);
+        let name = "cabildo_http_body_bytes";
+        family(text, name, "gauge", "Bytes of large request bodies in memory.");
+        let _ = writeln!(text, "{name} {}", self.bodies.taken());
     }
 
     /// Listens, and answers with the router until it is told to stop.

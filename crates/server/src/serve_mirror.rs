@@ -130,6 +130,6 @@ fn size(files: &mut dyn PublicFiles) -> Result<u64, String> {
 
 async fn metrics(State(copies): State<Arc<Copies>>) -> Answer {
     let mut text = String::new();
-    copies.door.counters.write(&mut text);
+    copies.door.write_metrics(&mut text);
     of(Route::Metrics, answer(StatusCode::OK, crate::status::PROMETHEUS, Keep::Never, text))
 }

@@ -122,7 +122,7 @@ async fn health(State(post): State<Arc<Post>>) -> Answer {
 
 async fn metrics(State(post): State<Arc<Post>>) -> Answer {
     let mut text = String::new();
-    post.door.counters.write(&mut text);
+    post.door.write_metrics(&mut text);
     of(Route::Metrics, answer(StatusCode::OK, crate::status::PROMETHEUS, Keep::Never, text))
 }
 

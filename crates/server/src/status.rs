@@ -40,7 +40,7 @@ pub(crate) async fn metrics(State(hall): State<Arc<Hall>>) -> Answer {
     books(&mut text, &hall);
     family(&mut text, "cabildo_cache_bytes", "gauge", "Bytes of public files kept ready in memory.");
     let _ = writeln!(text, "cabildo_cache_bytes {}", hall.public.cached());
-    hall.door.counters.write(&mut text);
+    hall.door.write_metrics(&mut text);
     of(Route::Metrics, answer(StatusCode::OK, PROMETHEUS, Keep::Never, text))
 }
 

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use book::bundle::{Bundle, BundleWriter};
 use book::entry::Entry;
+use book::entry::Signer;
 use book::files::MemoryFiles;
 use book::hash::Hash;
 use book::tile::{Tile, decode_entries};
 use council::kinds::{BlobRef, RemarkMade};
-use book::entry::Signer;
 
 use crate::support::judge::{Asked, try_audit};
 use crate::support::scribe::{DAY, Scribe, by, secretary};
@@ -33,7 +33,8 @@ fn life() -> Scribe {
     scribe.admit(5);
     scribe.time += 3 * DAY;
     scribe.remark(4, "Que conste en acta: la fuente de la plaza sigue sin agua desde enero.");
-    let minutes = "Acta de la primera asamblea.\nPresentes: cinco. Se acuerda arreglar la fuente.\n".as_bytes();
+    let minutes =
+        "Acta de la primera asamblea.\nPresentes: cinco. Se acuerda arreglar la fuente.\n".as_bytes();
     let blob = Hash::of(minutes);
     scribe.blobs.insert(blob, minutes.to_vec());
     let content = RemarkMade {
@@ -105,8 +106,14 @@ fn who_when(entries: &[&[u8]]) -> String {
     let mut lines = String::new();
     for (number, bytes) in entries.iter().enumerate() {
         let entry = Entry::parse(bytes).unwrap();
-        writeln!(lines, "{number:>3}  {} UTC  {:<15}  by {}", utc(entry.time()), entry.text().kind, entry.text().by)
-            .unwrap();
+        writeln!(
+            lines,
+            "{number:>3}  {} UTC  {:<15}  by {}",
+            utc(entry.time()),
+            entry.text().kind,
+            entry.text().by
+        )
+        .unwrap();
     }
     lines
 }
@@ -157,7 +164,11 @@ fn golden_files_are_made_again() {
         }
         let found = fs::read(&path).unwrap_or_default();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        assert!(found == bytes, "{name} is another:\n{}", if name.ends_with(".txt") { text(&bytes) } else { String::new() });
+        assert!(
+            found == bytes,
+            "{name} is another:\n{}",
+            if name.ends_with(".txt") { text(&bytes) } else { String::new() }
+        );
     }
 }
 

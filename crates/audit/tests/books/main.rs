@@ -1,7 +1,7 @@
 //! Books as copies of them are judged: in chunks, from snapshots, on all cores; with a byte changed; by a stranger's tool;
 //! and the golden one, which every later version must read.
 
-#![allow(clippy::unwrap_used, reason = "the helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the helpers of tests")]
 
 mod flipped;
 mod golden;
@@ -25,7 +25,8 @@ fn of_size(size: u64) -> Scribe {
         if at % WIDTH == 17 {
             let blobs = vec![BlobRef { sha256: book::hash::Hash::of(b"").hex(), size: 0 }];
             scribe.blobs.insert(book::hash::Hash::of(b""), Vec::new());
-            let content = RemarkMade { text: format!("Punto {at}, sin hoja."), blobs: Some(blobs), body: None };
+            let content =
+                RemarkMade { text: format!("Punto {at}, sin hoja."), blobs: Some(blobs), body: None };
             scribe.write(by(2), &content);
         } else {
             scribe.remark(1 + (at % 3) as u32, &format!("Punto {at} del orden del día."));

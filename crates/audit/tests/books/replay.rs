@@ -20,7 +20,8 @@ fn long_life() -> Scribe {
         let newcomer = 10 + turn;
         scribe.admit(newcomer);
         let body = format!("Escrito reservado {turn}.");
-        let entry = scribe.remark_with(newcomer, "Dejo un escrito.", &[body.as_bytes()], Some(body.as_bytes()));
+        let entry =
+            scribe.remark_with(newcomer, "Dejo un escrito.", &[body.as_bytes()], Some(body.as_bytes()));
         forge(&mut scribe, turn);
         scribe.remark(1 + 2 * (turn % 2), &format!("Turno {turn}: se levanta acta."));
         if turn % 3 == 0 {
@@ -44,7 +45,12 @@ fn forge(scribe: &mut Scribe, turn: u32) {
     false_line.signatures[0].bytes[7] ^= 4;
     let mut by_another = good.clone();
     let name = scribe.state.origin().to_string();
-    by_another.signatures.push(Signature::timestamped(&keys::secret("intruso"), &name, scribe.time, &good.text));
+    by_another.signatures.push(Signature::timestamped(
+        &keys::secret("intruso"),
+        &name,
+        scribe.time,
+        &good.text,
+    ));
     let stranger = scribe.note(&scribe.remark_text(10 + turn + 1, "Todavía no soy nadie."));
     let left = scribe.note(&scribe.remark_text(6, "Ya no soy nadie."));
     let usurped = scribe.note(&scribe.text("remark.made", vec![secretary(4)], r#"{"text":"a"}"#));
@@ -84,7 +90,9 @@ fn replayed(scribe: &Scribe, chunks: impl IntoIterator<Item = usize>) -> (Hash, 
     for size in chunks {
         let (chunk, rest) = left.split_at(size.min(left.len()));
         let mut seen = Vec::new();
-        replay.push(chunk, &mut |_: &Hash, _: u64| true, |leaf, state| seen.push((leaf, state.size()))).unwrap();
+        replay
+            .push(chunk, &mut |_: &Hash, _: u64| true, |leaf, state| seen.push((leaf, state.size())))
+            .unwrap();
         let from = entries.len() - left.len();
         let expected: Vec<(Hash, u64)> =
             (from..).zip(chunk).map(|(at, entry)| (leaf(entry), at as u64 + 1)).collect();
@@ -105,7 +113,11 @@ fn in_chunks_of_any_size() {
     assert_eq!(whole.1.len() as u64, scribe.state.voids());
     assert!(whole.1.len() > 80 && scribe.entries.len() > 140, "{}", scribe.entries.len());
     for size in (1..12).chain([16, 17, 33, 64, 100, 128]) {
-        assert_eq!(replayed(&scribe, std::iter::repeat_n(size, scribe.entries.len())), whole, "chunks of {size}");
+        assert_eq!(
+            replayed(&scribe, std::iter::repeat_n(size, scribe.entries.len())),
+            whole,
+            "chunks of {size}"
+        );
     }
 }
 
@@ -157,10 +169,11 @@ fn from_a_snapshot_at_any_point() {
     let mut state = State::before(scribe.book());
     for at in 0..entries.len() {
         if at % 11 == 0 || at + 3 > entries.len() {
-            let restored = State::from_snapshot(&state.to_snapshot(), scribe.book(), &state.digest(), |number| {
-                let bytes = entries.get(number as usize)?;
-                Some((leaf(bytes), Entry::parse(bytes).ok().map(|entry| entry.text_hash())))
-            });
+            let restored =
+                State::from_snapshot(&state.to_snapshot(), scribe.book(), &state.digest(), |number| {
+                    let bytes = entries.get(number as usize)?;
+                    Some((leaf(bytes), Entry::parse(bytes).ok().map(|entry| entry.text_hash())))
+                });
             let mut from_here = Replay::from_state(restored.unwrap());
             from_here.push(&entries[at..], &mut |_: &Hash, _: u64| true, |_, _| {}).unwrap();
             assert_eq!(from_here.state().digest(), scribe.state.digest(), "from {at}");

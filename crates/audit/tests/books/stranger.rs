@@ -66,7 +66,11 @@ fn accepts(scribe: &Scribe, old: u64) {
     let said = says(scribe, folder.path(), &scribe.cosigners);
     let size = scribe.size();
     for part in [
-        format!("ok checkpoint: {}, {size} entries, {} signatures", scribe.state.origin(), 1 + scribe.cosigners.len()),
+        format!(
+            "ok checkpoint: {}, {size} entries, {} signatures",
+            scribe.state.origin(),
+            1 + scribe.cosigners.len()
+        ),
         format!("ok consistent {old} -> {size}"),
         format!("ok {size} entries, each the one in the tree"),
     ] {
@@ -117,7 +121,8 @@ fn changed_books_are_refused_by_both() {
     }
     let scribe = of_size(257);
     let folder = write_out(&scribe.files(), None);
-    let names = ["tile/entries/000", "tile/entries/001.p/1", "tile/0/000", "tile/0/001.p/1", "tile/1/000.p/1"];
+    let names =
+        ["tile/entries/000", "tile/entries/001.p/1", "tile/0/000", "tile/0/001.p/1", "tile/1/000.p/1"];
     for (turn, name) in names.into_iter().enumerate() {
         for at in [0, 1, 31, 5000 + turn, 7999] {
             refuse(&scribe, folder.path(), name, at);

@@ -62,9 +62,16 @@ fn of_its_place() -> Vec<Attack> {
             let entry = book::entry::Entry::parse(&scribe.entries[4]).unwrap();
             let mut note = entry.into_proposal().note().clone();
             let (seed, key) = (keys::seed("member 4"), keys::member(4).public());
-            let forged =
-                by_hand::sign(&by_hand::scalar(&seed), key.bytes(), Nonce::new(77), None, note.text.as_bytes());
-            assert!(key.verify(note.text.as_bytes(), &forged) && forged.as_slice() != note.signatures[0].bytes);
+            let forged = by_hand::sign(
+                &by_hand::scalar(&seed),
+                key.bytes(),
+                Nonce::new(77),
+                None,
+                note.text.as_bytes(),
+            );
+            assert!(
+                key.verify(note.text.as_bytes(), &forged) && forged.as_slice() != note.signatures[0].bytes
+            );
             note.signatures[0].bytes = forged.to_vec();
             Try::handed_in(scribe, note)
         }),
@@ -208,7 +215,8 @@ fn of_its_lines() -> Vec<Attack> {
             Try::handed_in(scribe, scribe.note(&text))
         }),
         attack("a signer announced twice in two capacities", "entry-signers", |scribe| {
-            let text = scribe.text(RemarkMade::KIND, vec![secretary(1), Signer::member(1)], remark("Somos dos."));
+            let text =
+                scribe.text(RemarkMade::KIND, vec![secretary(1), Signer::member(1)], remark("Somos dos."));
             Try::handed_in(scribe, scribe.note(&text))
         }),
         attack("the lines in another order", "entry-signers", |scribe| {
@@ -223,7 +231,8 @@ fn of_its_lines() -> Vec<Attack> {
         }),
         attack("an author's line of another type, 64 bytes", "entry-signature", |scribe| {
             let mut note = good(scribe);
-            let id = book::key::key_id("4", book::key::Algorithm::Timestamped, keys::member(4).public().bytes());
+            let id =
+                book::key::key_id("4", book::key::Algorithm::Timestamped, keys::member(4).public().bytes());
             note.signatures[0].id = id;
             Try::handed_in(scribe, note)
         }),
@@ -267,7 +276,9 @@ fn of_the_clerk() -> Vec<Attack> {
         }),
         attack("the line of the clerk before, of its own epoch", "clerk-line", |scribe| {
             let (time, origin) = (scribe.time, Origin { epoch: 0, ..scribe.state.origin() });
-            under(scribe, |text| vec![Signature::timestamped(&keys::clerk(0), &origin.to_string(), time, text)])
+            under(scribe, |text| {
+                vec![Signature::timestamped(&keys::clerk(0), &origin.to_string(), time, text)]
+            })
         }),
         attack("the line of the clerk before under the new epoch", "clerk-line", |scribe| {
             let (time, name) = (scribe.time, scribe.state.origin().to_string());
@@ -275,11 +286,15 @@ fn of_the_clerk() -> Vec<Attack> {
         }),
         attack("the clerk's line under the epoch before", "clerk-line", |scribe| {
             let (time, origin) = (scribe.time, Origin { epoch: 0, ..scribe.state.origin() });
-            under(scribe, |text| vec![Signature::timestamped(&scribe.clerk(), &origin.to_string(), time, text)])
+            under(scribe, |text| {
+                vec![Signature::timestamped(&scribe.clerk(), &origin.to_string(), time, text)]
+            })
         }),
         attack("the clerk's line under an epoch to come", "clerk-line", |scribe| {
             let (time, origin) = (scribe.time, Origin { epoch: 2, ..scribe.state.origin() });
-            under(scribe, |text| vec![Signature::timestamped(&scribe.clerk(), &origin.to_string(), time, text)])
+            under(scribe, |text| {
+                vec![Signature::timestamped(&scribe.clerk(), &origin.to_string(), time, text)]
+            })
         }),
         attack("a member's line in the clerk's place", "clerk-line", |scribe| {
             let (time, name) = (scribe.time, scribe.state.origin().to_string());
@@ -287,7 +302,9 @@ fn of_the_clerk() -> Vec<Attack> {
         }),
         attack("a cosigner's line in the clerk's place", "clerk-line", |scribe| {
             let (time, name) = (scribe.time, scribe.state.origin().to_string());
-            under(scribe, |text| vec![Signature::timestamped(&keys::secret("ateneo.example"), &name, time, text)])
+            under(scribe, |text| {
+                vec![Signature::timestamped(&keys::secret("ateneo.example"), &name, time, text)]
+            })
         }),
         attack("a clerk's line without a time", "clerk-line", |scribe| {
             let name = scribe.state.origin().to_string();
@@ -300,7 +317,8 @@ fn of_the_clerk() -> Vec<Attack> {
         attack("the clerk's line before the author's", "clerk-line", |scribe| {
             let mut note = good(scribe);
             let name = scribe.state.origin().to_string();
-            note.signatures.insert(0, Signature::timestamped(&scribe.clerk(), &name, scribe.time, &note.text));
+            note.signatures
+                .insert(0, Signature::timestamped(&scribe.clerk(), &name, scribe.time, &note.text));
             Try::recorded(note.to_bytes())
         }),
         attack("a clerk in league who alters the text before countersigning", "entry-signature", |scribe| {

@@ -88,18 +88,34 @@ fn on_entries() -> Vec<FileAttack> {
         on("a bundle with the last entry's text changed", &["tiles", "tree", "entry-signature"], {
             turned(&files, &bundle, text("Saludo", "Salvdo"))
         }),
-        on("a bundle with a byte missing", &["entry-bundles"], turned(&files, &bundle, |mut bytes| {
-            bytes.pop();
-            Some(bytes)
-        })),
-        on("a bundle with a byte too many", &["entry-bundles"], turned(&files, &bundle, |mut bytes| {
-            bytes.push(b'\n');
-            Some(bytes)
-        })),
+        on(
+            "a bundle with a byte missing",
+            &["entry-bundles"],
+            turned(&files, &bundle, |mut bytes| {
+                bytes.pop();
+                Some(bytes)
+            }),
+        ),
+        on(
+            "a bundle with a byte too many",
+            &["entry-bundles"],
+            turned(&files, &bundle, |mut bytes| {
+                bytes.push(b'\n');
+                Some(bytes)
+            }),
+        ),
         on("an empty bundle", &["entry-bundles"], turned(&files, &bundle, |_| Some(Vec::new()))),
         on("no bundle", &["entry-bundles"], turned(&files, &bundle, |_| None)),
-        on("a bundle larger than any", &["entry-bundles"], turned(&files, &bundle, |_| Some(vec![0; 1 << 20]))),
-        on("an entry in the place of the last", &["tiles", "tree", "entry-replayed"], turned(&files, &bundle, replaced)),
+        on(
+            "a bundle larger than any",
+            &["entry-bundles"],
+            turned(&files, &bundle, |_| Some(vec![0; 1 << 20])),
+        ),
+        on(
+            "an entry in the place of the last",
+            &["tiles", "tree", "entry-replayed"],
+            turned(&files, &bundle, replaced),
+        ),
         on("two entries exchanged", &["tiles", "tree", "entry-after"], turned(&files, &bundle, reordered)),
     ]
 }
@@ -134,7 +150,11 @@ fn on_tiles_and_blobs() -> Vec<FileAttack> {
         on("a blob too long", &["blobs"], turned(&files, &blob, longer)),
         on("no blob", &["blobs"], turned(&files, &blob, |_| None)),
         on("something in the place of an empty blob", &["blobs"], turned(&files, &empty, longer)),
-        on("a blob in the place of another", &["blobs"], turned(&files, &blob, |_| Some(b"plano del solar, hoja 2".to_vec()))),
+        on(
+            "a blob in the place of another",
+            &["blobs"],
+            turned(&files, &blob, |_| Some(b"plano del solar, hoja 2".to_vec())),
+        ),
     ]
 }
 
@@ -150,7 +170,9 @@ fn on_vkeys() -> Vec<FileAttack> {
         Vkey { name: name.into(), algorithm: Algorithm::Timestamped, key: keys::public(label) }.to_string()
     };
     let mut attacks = vec![
-        lines("the clerk's key as a cosigner's", &["vkeys"], &|lines| lines.push(cosigner("otro.example", "clerk 1"))),
+        lines("the clerk's key as a cosigner's", &["vkeys"], &|lines| {
+            lines.push(cosigner("otro.example", "clerk 1"))
+        }),
         lines("the clerk's key as a cosigner's, under the clerk's name", &["vkeys"], &|lines| {
             lines.push(cosigner(&scribe.state.origin().to_string(), "clerk 1"));
         }),
@@ -163,8 +185,12 @@ fn on_vkeys() -> Vec<FileAttack> {
         lines("the key of one who has left as a cosigner's", &["cosignatures"], &|lines| {
             lines.push(cosigner("otro.example", "member 6"));
         }),
-        lines("one key under two names", &["vkeys"], &|lines| lines.push(cosigner("otro.example", COSIGNERS[0]))),
-        lines("one name over two keys", &["vkeys"], &|lines| lines.push(cosigner(COSIGNERS[0], "otra llave"))),
+        lines("one key under two names", &["vkeys"], &|lines| {
+            lines.push(cosigner("otro.example", COSIGNERS[0]))
+        }),
+        lines("one name over two keys", &["vkeys"], &|lines| {
+            lines.push(cosigner(COSIGNERS[0], "otra llave"))
+        }),
         lines("a key of the policy under another name", &["cosignatures", "final"], &|lines| {
             lines[1] = cosigner("otro.example", COSIGNERS[0]);
         }),
@@ -174,7 +200,9 @@ fn on_vkeys() -> Vec<FileAttack> {
         lines("a witness first, in the clerk's place", &["vkeys"], &|lines| lines.swap(0, 1)),
         lines("a second clerk", &["vkeys"], &|lines| {
             let other = Origin { epoch: 0, ..scribe.state.origin() }.to_string();
-            lines.push(Vkey { name: other, algorithm: Algorithm::Plain, key: keys::public("clerk 0") }.to_string());
+            lines.push(
+                Vkey { name: other, algorithm: Algorithm::Plain, key: keys::public("clerk 0") }.to_string(),
+            );
         }),
         lines("another clerk's key", &["checkpoint"], &|lines| {
             let name = scribe.state.origin().to_string();
@@ -197,10 +225,14 @@ fn on_vkeys() -> Vec<FileAttack> {
         lines("300 keys", &["vkeys"], &|lines| {
             lines.extend((0..300).map(|at| cosigner(&format!("testigo-{at}"), &format!("testigo {at}"))));
         }),
-        on("no newline at the end of vkeys", &["vkeys"], turned(&files, "vkeys", |mut bytes| {
-            bytes.pop();
-            Some(bytes)
-        })),
+        on(
+            "no newline at the end of vkeys",
+            &["vkeys"],
+            turned(&files, "vkeys", |mut bytes| {
+                bytes.pop();
+                Some(bytes)
+            }),
+        ),
         on("vkeys that is empty", &["vkeys"], turned(&files, "vkeys", |_| Some(Vec::new()))),
         on("vkeys that is no UTF-8", &["vkeys"], turned(&files, "vkeys", |_| Some(vec![0xff, b'\n']))),
         on("vkeys of two megabytes", &["vkeys"], turned(&files, "vkeys", |_| Some(vec![b'a'; 2 << 20]))),
@@ -209,9 +241,13 @@ fn on_vkeys() -> Vec<FileAttack> {
         let raw = [&[4], encoding.as_slice()].concat();
         let id = key_id("otro.example", Algorithm::Timestamped, &encoding);
         let line = format!("otro.example+{}+{}", hex::encode(id), STANDARD.encode(raw));
-        attacks.push(lines(&format!("a cosigner's key of small order, or no point ({at})"), &["vkeys"], &|lines| {
-            lines.push(line.clone());
-        }));
+        attacks.push(lines(
+            &format!("a cosigner's key of small order, or no point ({at})"),
+            &["vkeys"],
+            &|lines| {
+                lines.push(line.clone());
+            },
+        ));
     }
     attacks
 }
@@ -242,11 +278,10 @@ fn on_the_checkpoint() -> Vec<FileAttack> {
     let mut retired = good();
     retired.last_final = None;
     let former = Origin { epoch: 0, ..retired.state.origin() }.to_string();
-    let former_vkey = Vkey { name: former.clone(), algorithm: Algorithm::Plain, key: keys::public("clerk 0") };
-    let former_note = checkpoint::sign(
-        &Checkpoint { origin: former, ..retired.checkpoint() },
-        &keys::clerk(0),
-    );
+    let former_vkey =
+        Vkey { name: former.clone(), algorithm: Algorithm::Plain, key: keys::public("clerk 0") };
+    let former_note =
+        checkpoint::sign(&Checkpoint { origin: former, ..retired.checkpoint() }, &keys::clerk(0));
     let vkeys = |first: &Vkey| {
         let mut lines = scribe.vkeys();
         lines[0] = first.to_string();
@@ -277,12 +312,20 @@ fn on_the_checkpoint() -> Vec<FileAttack> {
         on("a checkpoint of another origin, signed as such", &["checkpoint"], {
             at(checkpoint::sign(&other_origin, &scribe.clerk()))
         }),
-        on("a checkpoint of another origin under the clerk's name", &["checkpoint"], by_clerk(other_origin.text())),
+        on(
+            "a checkpoint of another origin under the clerk's name",
+            &["checkpoint"],
+            by_clerk(other_origin.text()),
+        ),
         on("a checkpoint of the epoch before by the clerk in office", &["checkpoint"], {
             by_clerk(Checkpoint { origin: former_vkey.name.clone(), ..scribe.checkpoint() }.text())
         }),
         on("a checkpoint by the clerk before, under its own name", &["clerk-key"], by_former),
-        on("a checkpoint by the clerk before, under the name of the clerk in office", &["clerk-key"], by_former_in_new),
+        on(
+            "a checkpoint by the clerk before, under the name of the clerk in office",
+            &["clerk-key"],
+            by_former_in_new,
+        ),
         on("a checkpoint by one who calls himself the clerk", &["clerk-key"], by_usurper),
         on("a checkpoint with an extension line", &["checkpoint"], by_clerk(format!("{text}sin acta\n"))),
         on("a checkpoint of two lines", &["checkpoint"], by_clerk(format!("{name}\n{size}\n"))),
@@ -291,7 +334,11 @@ fn on_the_checkpoint() -> Vec<FileAttack> {
         }),
         on("a checkpoint whose root has its last bits changed", &["checkpoint"], {
             let written = root.to_string();
-            let other = written.replace('=', "").chars().last().map(|c| if c == 'A' { 'B' } else { char::from(c as u8 + 1) });
+            let other = written
+                .replace('=', "")
+                .chars()
+                .last()
+                .map(|c| if c == 'A' { 'B' } else { char::from(c as u8 + 1) });
             let other = format!("{}{}=", &written[..42], other.unwrap());
             assert_eq!(Hash::parse(&other), None);
             by_clerk(text.replace(&written, &other))
@@ -332,35 +379,79 @@ fn on_cosignatures() -> Vec<FileAttack> {
         Signature::timestamped(&keys::secret(label), name, scribe.time, &note.text)
     };
     vec![
-        on("a cosignature with a bit changed", &["cosignatures"], spoiled(&|note| note.signatures[2].bytes[30] ^= 1)),
-        on("a cosignature with another time", &["cosignatures"], spoiled(&|note| note.signatures[2].bytes[7] ^= 1)),
-        on("a cosignature of another checkpoint", &["cosignatures"], spoiled(&|note| {
-            note.signatures[1] = scribe.signed(3, &scribe.cosigners).signatures[1].clone();
-        })),
-        on("a cosigner twice", &["cosignatures"], spoiled(&|note| note.signatures.push(note.signatures[1].clone()))),
-        on("a cosignature by a key that is not listed", &["cosignatures"], spoiled(&|note| {
-            note.signatures.push(by("desconocida", "otro.example", note));
-        })),
-        on("a listed name over a key that is not", &["cosignatures"], spoiled(&|note| {
-            note.signatures[1] = by("desconocida", COSIGNERS[0], note);
-        })),
-        on("a listed key under another name", &["cosignatures"], spoiled(&|note| {
-            note.signatures.push(by(COSIGNERS[0], "otro.example", note));
-        })),
-        on("a cosignature without a time", &["cosignatures"], spoiled(&|note| {
-            note.signatures[1] = Signature::plain(&keys::secret(COSIGNERS[0]), COSIGNERS[0], &note.text);
-        })),
-        on("a member who cosigns", &["cosignatures"], spoiled(&|note| note.signatures.push(by("member 1", "1", note)))),
-        on("a cosignature whose S lies beyond the order", &["cosignatures"], spoiled(&|note| {
-            let bytes = &mut note.signatures[1].bytes;
-            let good: [u8; 64] = bytes[8..].try_into().unwrap();
-            let beyond = crate::support::by_hand::beyond_order(&good, 1).unwrap();
-            bytes[8..].copy_from_slice(&beyond);
-        })),
-        on("129 lines", &["checkpoint"], spoiled(&|note| {
-            let line = note.signatures[1].clone();
-            note.signatures.resize(129, line);
-        })),
+        on(
+            "a cosignature with a bit changed",
+            &["cosignatures"],
+            spoiled(&|note| note.signatures[2].bytes[30] ^= 1),
+        ),
+        on(
+            "a cosignature with another time",
+            &["cosignatures"],
+            spoiled(&|note| note.signatures[2].bytes[7] ^= 1),
+        ),
+        on(
+            "a cosignature of another checkpoint",
+            &["cosignatures"],
+            spoiled(&|note| {
+                note.signatures[1] = scribe.signed(3, &scribe.cosigners).signatures[1].clone();
+            }),
+        ),
+        on(
+            "a cosigner twice",
+            &["cosignatures"],
+            spoiled(&|note| note.signatures.push(note.signatures[1].clone())),
+        ),
+        on(
+            "a cosignature by a key that is not listed",
+            &["cosignatures"],
+            spoiled(&|note| {
+                note.signatures.push(by("desconocida", "otro.example", note));
+            }),
+        ),
+        on(
+            "a listed name over a key that is not",
+            &["cosignatures"],
+            spoiled(&|note| {
+                note.signatures[1] = by("desconocida", COSIGNERS[0], note);
+            }),
+        ),
+        on(
+            "a listed key under another name",
+            &["cosignatures"],
+            spoiled(&|note| {
+                note.signatures.push(by(COSIGNERS[0], "otro.example", note));
+            }),
+        ),
+        on(
+            "a cosignature without a time",
+            &["cosignatures"],
+            spoiled(&|note| {
+                note.signatures[1] = Signature::plain(&keys::secret(COSIGNERS[0]), COSIGNERS[0], &note.text);
+            }),
+        ),
+        on(
+            "a member who cosigns",
+            &["cosignatures"],
+            spoiled(&|note| note.signatures.push(by("member 1", "1", note))),
+        ),
+        on(
+            "a cosignature whose S lies beyond the order",
+            &["cosignatures"],
+            spoiled(&|note| {
+                let bytes = &mut note.signatures[1].bytes;
+                let good: [u8; 64] = bytes[8..].try_into().unwrap();
+                let beyond = crate::support::by_hand::beyond_order(&good, 1).unwrap();
+                bytes[8..].copy_from_slice(&beyond);
+            }),
+        ),
+        on(
+            "129 lines",
+            &["checkpoint"],
+            spoiled(&|note| {
+                let line = note.signatures[1].clone();
+                note.signatures.resize(129, line);
+            }),
+        ),
     ]
 }
 
@@ -378,11 +469,19 @@ fn on_times() -> Vec<FileAttack> {
     ahead.time -= 400 * DAY;
     vec![
         with("entries that lie ahead of the clock", &["times"], scribe.files(), now(scribe.time - 301)),
-        with("an entry of the year after next", &["times"], ahead.files_with(&ahead.signed(ahead.size(), &[]), ahead.size()), {
-            now(ahead.time)
-        }),
+        with(
+            "an entry of the year after next",
+            &["times"],
+            ahead.files_with(&ahead.signed(ahead.size(), &[]), ahead.size()),
+            now(ahead.time),
+        ),
         on("a cosignature from before the last entry", &["times"], cosigned_at(scribe.time - 301)),
-        with("a cosignature ahead of the clock", &["times"], cosigned_at(scribe.time + 301), now(scribe.time)),
+        with(
+            "a cosignature ahead of the clock",
+            &["times"],
+            cosigned_at(scribe.time + 301),
+            now(scribe.time),
+        ),
         with("a cosignature at the end of time", &["times"], cosigned_at(u64::MAX), now(scribe.time)),
     ]
 }
@@ -430,9 +529,18 @@ fn on_final() -> Vec<FileAttack> {
     vec![
         publish("a final checkpoint that is no note", b"final\n".to_vec()),
         publish("a final checkpoint of two megabytes", vec![b'a'; 2 << 20]),
-        publish("a final checkpoint beyond the book", longer.signed(longer.size(), &longer.cosigners).to_bytes()),
-        publish("a final checkpoint with another root", cosigned(checkpoint::sign(&other_root, &scribe.clerk()))),
-        publish("a final checkpoint with too few cosignatures", scribe.signed(scribe.size(), &scribe.cosigners[..1]).to_bytes()),
+        publish(
+            "a final checkpoint beyond the book",
+            longer.signed(longer.size(), &longer.cosigners).to_bytes(),
+        ),
+        publish(
+            "a final checkpoint with another root",
+            cosigned(checkpoint::sign(&other_root, &scribe.clerk())),
+        ),
+        publish(
+            "a final checkpoint with too few cosignatures",
+            scribe.signed(scribe.size(), &scribe.cosigners[..1]).to_bytes(),
+        ),
         publish("a final checkpoint that the clerk did not sign", {
             cosigned(checkpoint::sign(&scribe.checkpoint(), &keys::secret("intruso")))
         }),
@@ -449,7 +557,9 @@ fn on_final() -> Vec<FileAttack> {
         spoiled("a final checkpoint with a line by nobody beside enough good ones", &|note| {
             note.signatures[3] = Signature::timestamped(&keys::secret("x"), "x", scribe.time, &note.text);
         }),
-        spoiled("a final checkpoint that one cosigned twice", &|note| note.signatures[2] = note.signatures[1].clone()),
+        spoiled("a final checkpoint that one cosigned twice", &|note| {
+            note.signatures[2] = note.signatures[1].clone()
+        }),
     ]
 }
 
@@ -471,7 +581,10 @@ fn since() -> Vec<FileAttack> {
     next.succeed(&[1, 2]);
     next.last_final = None;
     let other = Scribe::found(
-        &council::kinds::CouncilFounded { name: "Otro consejo".into(), ..crate::support::scribe::founding(&[]) },
+        &council::kinds::CouncilFounded {
+            name: "Otro consejo".into(),
+            ..crate::support::scribe::founding(&[])
+        },
         &[],
     );
     let mut forged = seen.clone();
@@ -482,8 +595,18 @@ fn since() -> Vec<FileAttack> {
     vec![
         with("rolled back behind a checkpoint that was seen", &["since"], rolled_back, asked(seen.clone())),
         with("forked from a checkpoint that was seen", &["since"], ours.files(), asked(fork)),
-        with("an earlier checkpoint of a later epoch", &["since"], scribe.files(), asked(next.signed(next.size(), &[]))),
-        with("an earlier checkpoint of another book", &["since"], scribe.files(), asked(other.signed(1, &[]))),
+        with(
+            "an earlier checkpoint of a later epoch",
+            &["since"],
+            scribe.files(),
+            asked(next.signed(next.size(), &[])),
+        ),
+        with(
+            "an earlier checkpoint of another book",
+            &["since"],
+            scribe.files(),
+            asked(other.signed(1, &[])),
+        ),
         with("an earlier checkpoint whose signature is damaged", &["since"], scribe.files(), asked(forged)),
         with("a checkpoint of a second hand-over to the same epoch", &["since"], next.files(), asked(rival)),
         with("an earlier checkpoint by nobody", &["since"], scribe.files(), {
@@ -542,7 +665,8 @@ fn contested() -> Vec<FileAttack> {
     beyond.remark(4, "Y más.");
     beyond.remark(4, "Y más.  ");
     beyond.remark(4, "Y aún más.");
-    let beyond = Asked { since: Some(beyond.signed(beyond.size(), &beyond.cosigners).to_bytes()), ..Asked::default() };
+    let beyond =
+        Asked { since: Some(beyond.signed(beyond.size(), &beyond.cosigners).to_bytes()), ..Asked::default() };
     // Where the policy asks for nobody, what the clerk signed counts.
     let mut alone = Scribe::alone();
     let mut went_on = alone.clone();
@@ -555,9 +679,24 @@ fn contested() -> Vec<FileAttack> {
         with("a hand-over below a final checkpoint, a day after", &["succession-open"], after.files(), {
             asked(Some(handed_over + DAY))
         }),
-        with("a hand-over below a final checkpoint, on the seventh day", &["succession-open"], after.files(), asked(Some(week))),
-        with("a hand-over below a final checkpoint larger than the book is now", &["succession-open"], after.files(), beyond),
-        with("a hand-over below what the clerk signed, where nobody is asked", &["succession-open"], alone.files(), signed),
+        with(
+            "a hand-over below a final checkpoint, on the seventh day",
+            &["succession-open"],
+            after.files(),
+            asked(Some(week)),
+        ),
+        with(
+            "a hand-over below a final checkpoint larger than the book is now",
+            &["succession-open"],
+            after.files(),
+            beyond,
+        ),
+        with(
+            "a hand-over below what the clerk signed, where nobody is asked",
+            &["succession-open"],
+            alone.files(),
+            signed,
+        ),
     ]
 }
 
@@ -610,5 +749,7 @@ fn the_council_has_answered() {
     let found = audit(&scribe.files(), &Asked::default());
     assert!(found.report.holds(), "{}", found.report);
     assert_eq!(found.voids.len(), 3);
-    assert!(found.report.check("void-of-former-clerks").unwrap().note.as_ref().unwrap().contains("3 entries"));
+    assert!(
+        found.report.check("void-of-former-clerks").unwrap().note.as_ref().unwrap().contains("3 entries")
+    );
 }

@@ -9,8 +9,8 @@ use book::hash::Hash;
 use book::id::{BookId, Origin};
 use book::merkle::empty_root;
 use book::note::{Note, Signature};
-use council::kinds::{ClerkSucceeded, Content, CouncilFounded, Founder, MemberAdmitted, RemarkMade, write};
 use council::Verdict;
+use council::kinds::{ClerkSucceeded, Content, CouncilFounded, Founder, MemberAdmitted, RemarkMade, write};
 
 use crate::support::by_hand::strange_encodings;
 use crate::support::judge::{Asked, audit};
@@ -19,7 +19,8 @@ use crate::support::scribe::{Scribe, by, founding, founding_text, note, remark, 
 use crate::{Attack, Try, attack, door};
 
 /// The checks that refuse first entries here.
-pub(crate) const CHECKS: [&str; 5] = ["founding", "admission", "entry-signers", "entry-signature", "entry-content"];
+pub(crate) const CHECKS: [&str; 5] =
+    ["founding", "admission", "entry-signers", "entry-signature", "entry-content"];
 
 /// A false first entry.
 struct First {
@@ -35,7 +36,9 @@ struct First {
 /// The note of a text, by members' keys.
 fn signed(text: &Text) -> Note {
     let written = text.write();
-    let line = |signer: &Signer| Signature::plain(&keys::member(signer.number().unwrap_or(0)), &signer.name, &written);
+    let line = |signer: &Signer| {
+        Signature::plain(&keys::member(signer.number().unwrap_or(0)), &signer.name, &written)
+    };
     note(&written, text.by.signers().iter().map(line).collect())
 }
 
@@ -54,8 +57,12 @@ fn other_text(name: &str, check: &'static str, spoil: impl Fn(&mut Text)) -> Fir
 
 fn firsts() -> Vec<First> {
     let mut firsts = vec![
-        spoiled("founders who do not stand in ascending order", "founding", |content| content.founders.swap(0, 1)),
-        spoiled("a founder twice", "entry-signers", |content| content.founders[1] = content.founders[0].clone()),
+        spoiled("founders who do not stand in ascending order", "founding", |content| {
+            content.founders.swap(0, 1)
+        }),
+        spoiled("a founder twice", "entry-signers", |content| {
+            content.founders[1] = content.founders[0].clone()
+        }),
         spoiled("a founder numbered 0", "entry-signers", |content| content.founders[0].member = 0),
         spoiled("a founder numbered beyond 2^31", "entry-content", |content| {
             content.founders[2].member = u32::MAX;
@@ -79,7 +86,9 @@ fn firsts() -> Vec<First> {
             content.succession.among = vec![1, 2];
             content.succession.needed = 1;
         }),
-        spoiled("a new clerk named by more than there are", "founding", |content| content.succession.needed = 4),
+        spoiled("a new clerk named by more than there are", "founding", |content| {
+            content.succession.needed = 4
+        }),
         spoiled("a new clerk named by nobody", "founding", |content| {
             content.succession.among.clear();
             content.succession.needed = 0;
@@ -90,14 +99,18 @@ fn firsts() -> Vec<First> {
         spoiled("a new clerk named by one who counts twice", "founding", |content| {
             content.succession.among = vec![1, 1, 2];
         }),
-        spoiled("an office twice", "founding", |content| content.founders[1].office = Some("secretary".into())),
+        spoiled("an office twice", "founding", |content| {
+            content.founders[1].office = Some("secretary".into())
+        }),
         spoiled("an office with a capital letter", "founding", |content| {
             content.founders[1].office = Some("Presidenta".into());
         }),
         spoiled("statutes that never let a signature age", "founding", |content| {
             content.statutes.after_days = u32::MAX;
         }),
-        spoiled("statutes that let every signature age at once", "founding", |content| content.statutes.after_days = 0),
+        spoiled("statutes that let every signature age at once", "founding", |content| {
+            content.statutes.after_days = 0
+        }),
         spoiled("a template of two lines", "founding", |content| content.statutes.template = "a\nb".into()),
         spoiled("a policy without a quorum", "founding", |content| {
             content.policy.pop();
@@ -149,7 +162,13 @@ fn firsts() -> Vec<First> {
     let mut nobody = founding(&[]);
     nobody.founders.clear();
     let nobody = Text { by: By::Clerk, ..founding_text(&nobody) };
-    firsts.push(First { name: "no founder".into(), check: "founding", note: signed(&nobody), book: None, epoch: 0 });
+    firsts.push(First {
+        name: "no founder".into(),
+        check: "founding",
+        note: signed(&nobody),
+        book: None,
+        epoch: 0,
+    });
     let mut one_key = founding(&[]);
     one_key.founders[1].key = one_key.founders[0].key.clone();
     let mut by_one_key = signed(&founding_text(&one_key));
@@ -207,19 +226,31 @@ fn firsts() -> Vec<First> {
     });
     for (at, encoding) in strange_encodings().into_iter().enumerate() {
         let key = STANDARD.encode(encoding);
-        firsts.push(spoiled(format!("a founder's key of small order, or no point ({at})"), "admission", |content| {
-            content.founders[2].key.clone_from(&key);
-        }));
-        firsts.push(spoiled(format!("the clerk's key of small order, or no point ({at})"), "admission", |content| {
-            content.clerk.clone_from(&key);
-        }));
-        firsts.push(spoiled(format!("a witness's key of small order, or no point ({at})"), "founding", |content| {
-            let mut raw = vec![4];
-            raw.extend(encoding);
-            let id = book::key::key_id("ateneo.example", book::key::Algorithm::Timestamped, &encoding);
-            content.policy[0] =
-                format!("witness ateneo ateneo.example+{}+{}", hex::encode(id), STANDARD.encode(raw));
-        }));
+        firsts.push(spoiled(
+            format!("a founder's key of small order, or no point ({at})"),
+            "admission",
+            |content| {
+                content.founders[2].key.clone_from(&key);
+            },
+        ));
+        firsts.push(spoiled(
+            format!("the clerk's key of small order, or no point ({at})"),
+            "admission",
+            |content| {
+                content.clerk.clone_from(&key);
+            },
+        ));
+        firsts.push(spoiled(
+            format!("a witness's key of small order, or no point ({at})"),
+            "founding",
+            |content| {
+                let mut raw = vec![4];
+                raw.extend(encoding);
+                let id = book::key::key_id("ateneo.example", book::key::Algorithm::Timestamped, &encoding);
+                content.policy[0] =
+                    format!("witness ateneo ateneo.example+{}+{}", hex::encode(id), STANDARD.encode(raw));
+            },
+        ));
     }
     firsts
 }
@@ -240,7 +271,11 @@ fn nothing_founds_but_a_founding() {
             assert_eq!(door(&scribe.state, &note.to_bytes(), scribe.time), check, "{name}");
         }
         let mut recorded = note;
-        let text_book = if recorded.text.lines().nth(1) == Some("-") { BookId::of_founding(&recorded.text) } else { book };
+        let text_book = if recorded.text.lines().nth(1) == Some("-") {
+            BookId::of_founding(&recorded.text)
+        } else {
+            book
+        };
         let origin = Origin { book: text_book, epoch };
         let (key, line) = (keys::clerk(epoch), origin.to_string());
         recorded.signatures.push(Signature::timestamped(&key, &line, scribe.time, &recorded.text));
@@ -286,7 +321,12 @@ pub(crate) fn second() -> Vec<Attack> {
             let door = Some(note.to_bytes());
             let name = Origin { book: BookId::of_founding(&note.text), epoch: 1 }.to_string();
             let mut recorded = note;
-            recorded.signatures.push(Signature::timestamped(&scribe.clerk(), &name, scribe.time, &recorded.text));
+            recorded.signatures.push(Signature::timestamped(
+                &scribe.clerk(),
+                &name,
+                scribe.time,
+                &recorded.text,
+            ));
             Try { door, entry: Some(recorded.to_bytes()) }
         }),
         attack("a second founding in this book's name, by its new clerk", "founding", move |scribe| {

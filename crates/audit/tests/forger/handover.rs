@@ -22,7 +22,11 @@ fn recorded(scribe: &Scribe, mut note: Note, of: u32, epoch: u32) -> Vec<u8> {
     note.to_bytes()
 }
 
-fn spoiled(name: &str, check: &'static str, spoil: impl Fn(&Scribe, &mut ClerkSucceeded) + 'static) -> Attack {
+fn spoiled(
+    name: &str,
+    check: &'static str,
+    spoil: impl Fn(&Scribe, &mut ClerkSucceeded) + 'static,
+) -> Attack {
     attack(name, check, move |scribe| {
         let mut content = scribe.succession();
         spoil(scribe, &mut content);
@@ -44,7 +48,9 @@ pub(crate) fn attacks() -> Vec<Attack> {
         spoiled("a hand-over with another root", "succession", |scribe, content| {
             content.root = scribe.roots[3].to_string();
         }),
-        spoiled("a hand-over with a root that is none", "succession", |_, content| content.root = "raíz".into()),
+        spoiled("a hand-over with a root that is none", "succession", |_, content| {
+            content.root = "raíz".into()
+        }),
         spoiled("a hand-over that repeats the epoch", "succession", |_, content| content.epoch = 1),
         spoiled("a hand-over that skips an epoch", "succession", |_, content| content.epoch = 3),
         spoiled("a hand-over back to epoch 0", "succession", |_, content| content.epoch = 0),
@@ -79,15 +85,18 @@ pub(crate) fn attacks() -> Vec<Attack> {
             Try::recorded(recorded(scribe, note, 2, 2))
         }),
         attack("a hand-over that the old clerk records", "clerk-line", |scribe| {
-            let note = scribe.note(&scribe.text(ClerkSucceeded::KIND, by_all(&[1, 2]), write(&scribe.succession())));
+            let note =
+                scribe.note(&scribe.text(ClerkSucceeded::KIND, by_all(&[1, 2]), write(&scribe.succession())));
             Try::recorded(recorded(scribe, note, 1, 1))
         }),
         attack("a hand-over that the old clerk records under the new epoch", "clerk-line", |scribe| {
-            let note = scribe.note(&scribe.text(ClerkSucceeded::KIND, by_all(&[1, 2]), write(&scribe.succession())));
+            let note =
+                scribe.note(&scribe.text(ClerkSucceeded::KIND, by_all(&[1, 2]), write(&scribe.succession())));
             Try::recorded(recorded(scribe, note, 1, 2))
         }),
         attack("a hand-over that the new clerk records under the old epoch", "clerk-line", |scribe| {
-            let note = scribe.note(&scribe.text(ClerkSucceeded::KIND, by_all(&[1, 2]), write(&scribe.succession())));
+            let note =
+                scribe.note(&scribe.text(ClerkSucceeded::KIND, by_all(&[1, 2]), write(&scribe.succession())));
             Try::recorded(recorded(scribe, note, 2, 1))
         }),
         attack("a hand-over replayed", "entry-replayed", |scribe| {
@@ -102,12 +111,14 @@ pub(crate) fn attacks() -> Vec<Attack> {
             Try::handed_in(scribe, scribe.note(&text))
         }),
         attack("a hand-over signed before the last entry was recorded", "succession", |scribe| {
-            let note = scribe.note(&scribe.text(ClerkSucceeded::KIND, by_all(&[1, 2]), write(&scribe.succession())));
+            let note =
+                scribe.note(&scribe.text(ClerkSucceeded::KIND, by_all(&[1, 2]), write(&scribe.succession())));
             scribe.remark(4, "Entretanto.");
             Try { door: Some(note.to_bytes()), entry: Some(recorded(scribe, note, 2, 2)) }
         }),
         attack("a hand-over back-dated", "entry-time", |scribe| {
-            let note = scribe.note(&scribe.text(ClerkSucceeded::KIND, by_all(&[1, 2]), write(&scribe.succession())));
+            let note =
+                scribe.note(&scribe.text(ClerkSucceeded::KIND, by_all(&[1, 2]), write(&scribe.succession())));
             scribe.time -= 1;
             let entry = recorded(scribe, note, 2, 2);
             scribe.time += 1;

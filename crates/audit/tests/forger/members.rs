@@ -19,9 +19,7 @@ fn admit(scribe: &Scribe, signers: Vec<Signer>, member: u32, key: String) -> Try
 }
 
 fn with_key(name: &str, key: impl Fn() -> String + 'static) -> Attack {
-    attack(name, "admission", move |scribe| {
-        admit(scribe, vec![secretary(1), Signer::member(7)], 7, key())
-    })
+    attack(name, "admission", move |scribe| admit(scribe, vec![secretary(1), Signer::member(7)], 7, key()))
 }
 
 /// The admission of member 7 with the key of this label, which signs its line itself.
@@ -91,7 +89,11 @@ fn on_the_roll() -> Vec<Attack> {
         attack("an admission by itself", "entry-signers", |scribe| admit(scribe, by(7), 7, own_key(7))),
         attack("an admission by nobody", "entry-signers", |scribe| {
             let content = write(&MemberAdmitted { member: 7, key: own_key(7) });
-            Try::recorded(scribe.countersign(scribe.note(&scribe.text(MemberAdmitted::KIND, Vec::new(), content))))
+            Try::recorded(scribe.countersign(scribe.note(&scribe.text(
+                MemberAdmitted::KIND,
+                Vec::new(),
+                content,
+            ))))
         }),
         attack("an admission in the other order of signers", "entry-signers", |scribe| {
             admit(scribe, vec![Signer::member(7), secretary(1)], 7, own_key(7))
@@ -143,9 +145,10 @@ fn with_strange_keys() -> Vec<Attack> {
         }));
     }
     for (at, encoding) in strange_encodings().into_iter().enumerate() {
-        attacks.push(with_key(&format!("an admitted key of small order, in a second encoding, or no point ({at})"), {
-            move || STANDARD.encode(encoding)
-        }));
+        attacks.push(with_key(
+            &format!("an admitted key of small order, in a second encoding, or no point ({at})"),
+            move || STANDARD.encode(encoding),
+        ));
     }
     attacks
 }
@@ -159,7 +162,8 @@ fn remark(name: &str, content: impl Fn(&Scribe) -> RemarkMade + 'static) -> Atta
 
 fn with_blobs(name: &str, blobs: Vec<(String, u64)>) -> Attack {
     remark(name, move |_| {
-        let blobs = blobs.iter().map(|(sha256, size)| BlobRef { sha256: sha256.clone(), size: *size }).collect();
+        let blobs =
+            blobs.iter().map(|(sha256, size)| BlobRef { sha256: sha256.clone(), size: *size }).collect();
         RemarkMade { text: "Adjunto.".into(), blobs: Some(blobs), body: None }
     })
 }
@@ -172,7 +176,10 @@ fn on_attachments() -> Vec<Attack> {
         with_blobs("an attachment twice", vec![(hex(1), 1), (hex(1), 2)]),
         with_blobs("an attachment's hash in capitals", vec![(hex(1).to_uppercase(), 1)]),
         with_blobs("an attachment's hash cut short", vec![(hex(1)[1..].into(), 1)]),
-        with_blobs("an attachment's name that climbs out of the folder", vec![(format!("../../{}", &hex(1)[6..]), 1)]),
+        with_blobs(
+            "an attachment's name that climbs out of the folder",
+            vec![(format!("../../{}", &hex(1)[6..]), 1)],
+        ),
         with_blobs("an attachment larger than 64 MiB", vec![(hex(1), (64 << 20) + 1)]),
         remark("a commitment that is no hash", |_| RemarkMade {
             text: "Reservado.".into(),
@@ -209,10 +216,18 @@ fn on_bodies() -> Vec<Attack> {
     vec![
         erasure("an erasure of another's body", "erasure", by(5), of_member_4),
         erasure("an erasure by the secretary, who signs as a member", "erasure", by(1), of_member_4),
-        erasure("an erasure by an office that is not the secretary's", "erasure", vec![Signer::officer(2, "treasurer")], {
-            of_member_4
-        }),
-        erasure("an erasure by one who claims to be secretary", "entry-capacity", vec![secretary(5)], of_member_4),
+        erasure(
+            "an erasure by an office that is not the secretary's",
+            "erasure",
+            vec![Signer::officer(2, "treasurer")],
+            of_member_4,
+        ),
+        erasure(
+            "an erasure by one who claims to be secretary",
+            "entry-capacity",
+            vec![secretary(5)],
+            of_member_4,
+        ),
         erasure("an erasure that names another entry", "erasure", by(4), |scribe| BodyErased {
             entry: 6,
             ..of_member_4(scribe)

@@ -29,11 +29,15 @@ fn ways() -> Vec<(String, Way)> {
     for torsion in 1..8 {
         ways.push((
             format!("R of mixed order ({torsion}): valid where the cofactor is multiplied away"),
-            Arc::new(move |secret, key, message| sign(secret, key, Nonce::new(5).with_torsion(torsion), None, message)),
+            Arc::new(move |secret, key, message| {
+                sign(secret, key, Nonce::new(5).with_torsion(torsion), None, message)
+            }),
         ));
         ways.push((
             format!("R of small order ({torsion}), r = 0"),
-            Arc::new(move |secret, key, message| sign(secret, key, Nonce::new(0).with_torsion(torsion), None, message)),
+            Arc::new(move |secret, key, message| {
+                sign(secret, key, Nonce::new(0).with_torsion(torsion), None, message)
+            }),
         ));
     }
     ways.push((
@@ -103,7 +107,9 @@ fn the_same_with_keys_that_have_tables() {
         scribe.remark(4, &format!("Turno {turn}."));
     }
     for (name, way) in ways() {
-        for (tried, check) in [(author_line(&scribe, &way), "entry-signature"), (clerk_line(&scribe, &way), "clerk-line")] {
+        for (tried, check) in
+            [(author_line(&scribe, &way), "entry-signature"), (clerk_line(&scribe, &way), "clerk-line")]
+        {
             match scribe.append(tried.entry.unwrap()).unwrap() {
                 council::Verdict::Void(refusal) => assert_eq!(refusal.check, check, "{name}"),
                 applied => panic!("{name}: {applied:?}"),

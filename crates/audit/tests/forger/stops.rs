@@ -29,7 +29,8 @@ fn stops(mut scribe: Scribe, entry: Vec<u8>, stop: &Stop, check: &str) {
     let blobs = scribe.blobs.clone();
     let mut has = |hash: &Hash, _: u64| blobs.contains_key(hash);
     for _ in 0..2 {
-        let stopped = replay.push(&entries[replay.state().size() as usize..], &mut has, |_, _| {}).unwrap_err();
+        let stopped =
+            replay.push(&entries[replay.state().size() as usize..], &mut has, |_, _| {}).unwrap_err();
         assert_eq!((stopped.entry, &stopped.stop), (number, stop));
         assert_eq!(replay.state().digest(), before);
     }
@@ -154,8 +155,9 @@ fn a_founding_that_newer_software_knows() {
     ] {
         let book = BookId::of_founding(&text);
         let scribe = Scribe::before(book, &[]);
-        let mut signatures: Vec<Signature> =
-            [1, 2, 3].map(|number| Signature::plain(&keys::member(number), &number.to_string(), &text)).to_vec();
+        let mut signatures: Vec<Signature> = [1, 2, 3]
+            .map(|number| Signature::plain(&keys::member(number), &number.to_string(), &text))
+            .to_vec();
         if text.contains("by clerk") {
             signatures.clear();
         }

@@ -83,7 +83,9 @@ pub(crate) fn attacks() -> Vec<Attack> {
         }),
         spoiled("a raw control character", "entry-text", |text| text.replace("paz", "pa\u{7}z")),
         spoiled("a raw tabulator", "entry-text", |text| text.replace("paz", "pa\tz")),
-        spoiled("a carriage return at the end of a line", "entry-text", |text| text.replacen('\n', "\r\n", 1)),
+        spoiled("a carriage return at the end of a line", "entry-text", |text| {
+            text.replacen('\n', "\r\n", 1)
+        }),
         spoiled("a raw DEL", "entry-text", |text| text.replace("paz", "pa\u{7f}z")),
         spoiled("a raw C1 control character", "entry-text", |text| text.replace("paz", "pa\u{9b}z")),
         spoiled("a second form of the first line", "entry-form", |text| text.replacen("v1", "v01", 1)),
@@ -99,7 +101,9 @@ pub(crate) fn attacks() -> Vec<Attack> {
         }),
         spoiled("two spaces in the `by` line", "entry-form", |text| text.replacen("by 4", "by  4", 1)),
         spoiled("a sign in the `after` line", "entry-form", |text| text.replacen("after ", "after +", 1)),
-        spoiled("a leading zero in the `after` line", "entry-form", |text| text.replacen("after ", "after 0", 1)),
+        spoiled("a leading zero in the `after` line", "entry-form", |text| {
+            text.replacen("after ", "after 0", 1)
+        }),
         bytes("a byte order mark before the entry", "entry-form", |bytes| {
             [b"\xef\xbb\xbf".as_slice(), &bytes].concat()
         }),
@@ -136,8 +140,8 @@ pub(crate) fn attacks() -> Vec<Attack> {
 
 /// What turns the direction of writing, or hides.
 const BIDIRECTIONAL: [char; 16] = [
-    '\u{61c}', '\u{200b}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202b}', '\u{202c}',
-    '\u{202d}', '\u{202e}', '\u{2060}', '\u{2066}', '\u{2067}', '\u{2069}', '\u{feff}',
+    '\u{61c}', '\u{200b}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202b}',
+    '\u{202c}', '\u{202d}', '\u{202e}', '\u{2060}', '\u{2066}', '\u{2067}', '\u{2069}', '\u{feff}',
 ];
 
 /// What is unusual and in order is recorded, so that the refusals above are about what they say.
@@ -145,7 +149,15 @@ const BIDIRECTIONAL: [char; 16] = [
 fn what_is_unusual_and_in_order_is_recorded() {
     let mut scribe = Scribe::lived();
     let before = scribe.size();
-    for text in ["", "Año, ¿qué?, «sí»", "línea 1\nlínea 2", "\u{1f33b} \u{200d}", "\"\\", "عربي", "\u{1f1ea}\u{1f1f8}"] {
+    for text in [
+        "",
+        "Año, ¿qué?, «sí»",
+        "línea 1\nlínea 2",
+        "\u{1f33b} \u{200d}",
+        "\"\\",
+        "عربي",
+        "\u{1f1ea}\u{1f1f8}",
+    ] {
         scribe.remark(4, text);
     }
     assert_eq!(scribe.size(), before + 7);

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha512};
 
 /// The order of the group, 2^252 + 27742317777372353535851937790883648493, least byte first.
 pub(crate) const ORDER: [u8; 32] = [
-    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0x10,
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
 /// How a signature is made.
@@ -131,8 +131,12 @@ impl Stream {
 
     pub(crate) fn sign(&mut self, message: &[u8]) -> [u8; 64] {
         let encoded = self.point.compress().0;
-        let hash: [u8; 64] =
-            Sha512::new().chain_update(encoded).chain_update(self.key).chain_update(message).finalize().into();
+        let hash: [u8; 64] = Sha512::new()
+            .chain_update(encoded)
+            .chain_update(self.key)
+            .chain_update(message)
+            .finalize()
+            .into();
         let s = self.nonce + Scalar::from_bytes_mod_order_wide(&hash) * self.secret;
         self.nonce += Scalar::ONE;
         self.point += ED25519_BASEPOINT_POINT;

@@ -16,8 +16,8 @@ use book::merkle::{Frontier, empty_root, leaf};
 use book::note::{Note, Signature};
 use book::tile::{Tile, TileBuilder, encode_entries, tiles};
 use council::kinds::{
-    BlobRef, BodyErased, ClerkSucceeded, Content, CouncilFounded, Founder, MemberAdmitted, MemberLeft, RemarkMade,
-    SuccessionRule, write,
+    BlobRef, BodyErased, ClerkSucceeded, Content, CouncilFounded, Founder, MemberAdmitted, MemberLeft,
+    RemarkMade, SuccessionRule, write,
 };
 use council::{Candidate, Examined, State, Statutes, Stop, Verdict, apply, body_commitment, decide};
 
@@ -227,7 +227,11 @@ impl Scribe {
     /// Records what the rules allow, a minute after the last entry.
     pub(crate) fn record(&mut self, proposal: Proposal) -> u64 {
         let number = self.size();
-        let epoch = if proposal.text().kind == ClerkSucceeded::KIND { self.state.epoch() + 1 } else { self.state.epoch() };
+        let epoch = if proposal.text().kind == ClerkSucceeded::KIND {
+            self.state.epoch() + 1
+        } else {
+            self.state.epoch()
+        };
         if number > 0 {
             self.time += 60;
         }
@@ -250,7 +254,13 @@ impl Scribe {
         self.remark_with(member, text, &[], None)
     }
 
-    pub(crate) fn remark_with(&mut self, member: u32, text: &str, blobs: &[&[u8]], body: Option<&[u8]>) -> u64 {
+    pub(crate) fn remark_with(
+        &mut self,
+        member: u32,
+        text: &str,
+        blobs: &[&[u8]],
+        body: Option<&[u8]>,
+    ) -> u64 {
         let mut refs = Vec::new();
         for blob in blobs {
             let hash = Hash::of(blob);
@@ -301,7 +311,8 @@ impl Scribe {
     pub(crate) fn append(&mut self, bytes: Vec<u8>) -> Result<Verdict, Stop> {
         let examined = Examined::new(&bytes, &self.state.keys());
         let blobs = &self.blobs;
-        let mut has_blob = |hash: &Hash, size: u64| blobs.get(hash).is_some_and(|blob| blob.len() as u64 == size);
+        let mut has_blob =
+            |hash: &Hash, size: u64| blobs.get(hash).is_some_and(|blob| blob.len() as u64 == size);
         let verdict = apply(&mut self.state, &examined, &mut has_blob);
         self.append_unjudged(bytes);
         verdict
@@ -343,7 +354,11 @@ impl Scribe {
 
     /// The clerk's vkey.
     pub(crate) fn vkey(&self) -> Vkey {
-        Vkey { name: self.state.origin().to_string(), algorithm: Algorithm::Plain, key: self.clerk().public() }
+        Vkey {
+            name: self.state.origin().to_string(),
+            algorithm: Algorithm::Plain,
+            key: self.clerk().public(),
+        }
     }
 
     /// The lines of `vkeys`.

@@ -112,8 +112,8 @@ pub fn restore(args: RestoreArgs) -> Result<(), Failure> {
 
 fn catch(args: &RestoreArgs) -> Result<(), Failure> {
     let database = Database::parse(&args.db);
-    let mut store = database.open()?;
     let _lock = database.lock()?;
+    let mut store = database.open()?;
     let book = books::choose(&database, store.as_mut(), args.book.as_deref())?;
     let mut sources = Vec::new();
     for name in &args.catch_up {

@@ -58,7 +58,11 @@ pub fn run(args: Args) -> Result<(), Failure> {
             if args.book.is_some() {
                 return Err(Failure::usage("--book chooses among the books of a --db; a folder holds one"));
             }
-            write(&mut Folder::at(dir), blobs_of(dir)?, out, args.json)
+            let blobs = blobs_of(dir)?;
+            if !dir.join("checkpoint").exists() {
+                return Err(Failure::file(dir, "it is no minute book: there is no file `checkpoint` in it"));
+            }
+            write(&mut Folder::at(dir), blobs, out, args.json)
         }
         (Some(_), _) => Err(Failure::usage("with --db, name only the file to be made")),
         (None, _) => {

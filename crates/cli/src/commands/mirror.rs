@@ -146,7 +146,7 @@ fn show(args: &Args, copied: &Copied, cosigned: Option<&CosignedBook>, kept_here
         args.dir.display(),
         copied.book,
         copied.size,
-        copied.size - copied.before
+        copied.size - copied.common
     );
     if let Some(cosigned) = cosigned {
         let counts = if cosigned.counts { "" } else { "; the book's policy does not ask for this cosigner" };
@@ -205,7 +205,7 @@ impl World for Following {
         match event {
             Event::Copied(copied) => {
                 if copied.changed || self.failing {
-                    (self.log)(&format!("{} entries ({} new)", copied.size, copied.size - copied.before));
+                    (self.log)(&format!("{} entries ({} new)", copied.size, copied.size - copied.common));
                 }
                 self.failing = false;
                 self.begin_to_serve(copied.book);

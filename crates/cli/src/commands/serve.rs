@@ -31,7 +31,7 @@ pub struct Args {
     /// Keep and show cosignatures of this mirror or witness, beside those whom the policy names
     #[arg(long, value_name = "VKEY")]
     cosigner: Vec<String>,
-    /// How many entries and cosignatures one address may hand in an hour
+    /// How many entries and cosignatures one address may hand in an hour; no limit for this machine itself
     #[arg(long, value_name = "N", default_value_t = 3600)]
     posts: u32,
     /// A reverse proxy on this machine stands before it
@@ -47,9 +47,8 @@ pub fn voice() -> server::Log {
 
 pub fn run(args: Args) -> Result<(), Failure> {
     let database = Database::parse(&args.db);
-    // Opened first: beside what is no database of ours nothing is made.
-    let mut store = database.open()?;
     let _lock = database.lock()?;
+    let mut store = database.open()?;
     let ids = store.books().map_err(|error| database.fails(error))?;
     if ids.is_empty() {
         return Err(database.fails("there is no book in it; `cabildo found` begins one"));
@@ -97,7 +96,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
         served.push(Served { book, clerk });
     }
     let limits = Limits {
-        posts: Some(Rate { burst: args.posts.clamp(1, 600), an_hour: args.posts }),
+        // On loopback without a proxy everybody who comes is this machine's user.
+        posts: (args.behind_proxy || !args.listen.ip().is_loopback())
+            .then_some(Rate { burst: args.posts.clamp(1, 600), an_hour: args.posts }),
         behind_proxy: args.behind_proxy,
         ..Limits::default()
     };

@@ -268,16 +268,17 @@ fn start(args: &StartArgs) -> Result<(), Failure> {
     let succession = Submission::of(note);
     let begun =
         Clerk::succeed(store, &mut source, &succession, secret, database.mark(book), edge::now()?, &seen);
-    let (_, receipt) = begun.map_err(|error| match error {
-        // What was copied so far is kept, and the same command goes on with it.
-        CannotSign::Files(_) | CannotSign::Store(_) | CannotSign::Mark(_) => {
-            Failure::usage(format!("{}: {error}", database.name()))
+    let (_, receipt) = begun.map_err(|error| {
+        let is_unreadable = matches!(error, CannotSign::Files(_) | CannotSign::Store(_) | CannotSign::Mark(_));
+        // What was copied before a source failed is kept, and the same command goes on with it.
+        let nothing_came = || database.open().is_ok_and(|mut store| store.books().is_ok_and(|books| books.is_empty()));
+        if made && (!is_unreadable || nothing_came()) {
+            database.unmake();
         }
-        _ => {
-            if made {
-                database.unmake();
-            }
-            Failure::Refused(error.to_string())
+        match error {
+            CannotSign::Files(_) => Failure::usage(format!("{}: {error}", args.source)),
+            _ if is_unreadable => database.fails(error),
+            _ => Failure::Refused(error.to_string()),
         }
     })?;
     write::show(&receipt, args.json);

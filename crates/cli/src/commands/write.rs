@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use book::entry::{After, By, Proposal, Signer, Text};
+use book::entry::{After, By, Entry, Proposal, Signer, Text};
 use book::hash::Hash;
 use book::id::BookId;
 use book::key::SecretKey;
 use clap::Args as ClapArgs;
 use clerk::{Declined, PrivateBody, Receipt, Submission};
-use council::kinds::{self, BlobRef, MemberAdmitted, RemarkMade};
+use council::kinds::{self, BlobRef, BodyErased, Content, MemberAdmitted, RemarkMade};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::books::{self, Database, confirm, text_of};
 use crate::edge;
@@ -54,11 +55,17 @@ pub struct Args {
     /// A file to be committed to and kept private, which can be erased later (remark.made)
     #[arg(long, value_name = "FILE")]
     private: Option<PathBuf>,
+    /// The entry whose private body is to be erased (body.erased)
+    #[arg(long, value_name = "N", requires = "reason", conflicts_with = "content")]
+    entry: Option<u64>,
+    /// Why it is to be erased (body.erased)
+    #[arg(long, value_name = "WORDS", requires = "entry")]
+    reason: Option<String>,
     /// Only sign: put the signed entry, with what belongs to it, into this file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Hand in what such a file holds; an entry that was recorded before is not recorded twice
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["kind", "key", "office", "with", "content", "attach", "private", "out"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["kind", "key", "office", "with", "content", "attach", "private", "entry", "out"])]
     send: Option<PathBuf>,
     /// Do it without asking
     #[arg(long)]
@@ -95,7 +102,10 @@ pub fn run(args: Args) -> Result<(), Failure> {
         secrets.push(secret);
     }
     let mut submission = Submission::default();
-    let content = content(&args, kind, book, &signers, &secrets, &mut submission)?;
+    let content = match (args.entry, &args.reason) {
+        (Some(number), Some(reason)) => erasure(kind, &mut door, number, reason)?,
+        _ => content(&args, kind, book, &signers, &secrets, &mut submission)?,
+    };
     if kind == "member.admitted" && signers[0].capacity.is_none() {
         signers[0].capacity = Some("secretary".into());
     }
@@ -200,6 +210,17 @@ impl Door {
         }
     }
 
+    /// An entry's bytes; none where the book has fewer.
+    fn entry(&mut self, number: u64) -> Result<Option<Vec<u8>>, Failure> {
+        match self {
+            Door::Remote(remote) => remote.entry(number),
+            Door::Local(database, book) => {
+                let entries = database.open()?.entries(&book.0, number, 1);
+                Ok(entries.map_err(|error| database.fails(error))?.pop())
+            }
+        }
+    }
+
     fn record(&mut self, submission: &Submission) -> Result<Receipt, Failure> {
         match self {
             Door::Remote(remote) => remote.submit(submission),
@@ -266,7 +287,9 @@ fn content(
         Some(path) => Failure::file(path, reason),
         None => Failure::usage(reason),
     };
-    let content = kinds::normalise(kind, given.trim()).map_err(named)?;
+    // Composed and decomposed letters look alike: whoever wrote the file need not know the difference.
+    let given: String = given.trim().nfc().collect();
+    let content = kinds::normalise(kind, &given).map_err(named)?;
     if !attached {
         return Ok(content);
     }
@@ -286,6 +309,18 @@ fn content(
         submission.bodies.push(PrivateBody { salt, bytes });
     }
     Ok(kinds::write(&remark))
+}
+
+/// The content of an erasure: the commitment stands in the entry that made it.
+fn erasure(kind: &str, door: &mut Door, number: u64, reason: &str) -> Result<String, Failure> {
+    if kind != BodyErased::KIND {
+        return Err(Failure::usage(format!("--entry and --reason belong to body.erased, not to {kind}")));
+    }
+    let entry = door.entry(number)?.and_then(|bytes| Entry::parse(&bytes).ok());
+    let entry = entry.ok_or_else(|| Failure::usage(format!("--entry {number}: the book has no such entry")))?;
+    let body = entry.content().get("body").and_then(|body| body.as_str());
+    let body = body.ok_or_else(|| Failure::usage(format!("--entry {number}: it has no private body")))?;
+    Ok(kinds::write(&BodyErased { entry: number, body: body.to_owned(), reason: reason.trim().nfc().collect() }))
 }
 
 /// The receipt, as a person or a program reads it.

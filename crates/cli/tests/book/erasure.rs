@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::house::{House, tree};
 
@@ -50,18 +50,8 @@ fn sign_private(house: &House, door: &str) -> Secret {
     }
 }
 
-/// The commitment in the entry's content.
-fn commitment(house: &House) -> String {
-    let object: Value = serde_json::from_str(&house.text("baja.entry")).unwrap();
-    let line = object["entry"].as_str().unwrap().lines().find(|line| line.starts_with('{')).unwrap().to_owned();
-    let content: Value = serde_json::from_str(&line).unwrap();
-    content["body"].as_str().unwrap().to_owned()
-}
-
 fn erase(house: &House, entry: u64, by: &str, door: &str) {
-    let content = json!({"entry": entry, "body": commitment(house), "reason": "lo pidió"});
-    house.write("borrar.json", content.to_string());
-    house.ok(&format!("write body.erased {door} {by} --content borrar.json --yes"));
+    house.ok(&format!("write body.erased {door} {by} --entry {entry} --reason lo-pidió --yes"));
 }
 
 /// What the user made by hand, outside the database's folder in real life.

@@ -1,7 +1,7 @@
 //! A folder in which commands run, and servers that end with their test.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -118,7 +118,12 @@ impl House {
     pub fn leaves_nothing(&self, status: i32, line: &str, expected: &[&str]) {
         let before = tree(self.folder.path());
         self.refused(status, line, expected);
-        assert_eq!(tree(self.folder.path()), before, "{line}: it left something behind");
+        let after = tree(self.folder.path());
+        let paths = |tree: &[(PathBuf, Vec<u8>)]| tree.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>();
+        assert_eq!(paths(&after), paths(&before), "{line}: it left something behind");
+        for (before, after) in before.iter().zip(&after) {
+            assert!(before == after, "{line}: {} is another than before", before.0.display());
+        }
     }
 
     /// Starts a server, and waits for its first line on standard output: its address.
@@ -269,13 +274,4 @@ impl Drop for Running {
             eprintln!("{} said:\n{}", self.line, self.said());
         }
     }
-}
-
-/// Reads all of a file that grows, or nothing where there is none.
-pub fn read_if_there(path: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Ok(mut file) = fs::File::open(path) {
-        let _ = file.read_to_end(&mut bytes);
-    }
-    bytes
 }

@@ -1,5 +1,6 @@
 //! The minute book through the binary: real processes, real sockets, real kills.
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
+#![allow(unreachable_pub, reason = "a program has no interface")]
 
 mod client;
 mod erasure;

@@ -14,7 +14,7 @@ fn a_founding_that_cannot_be() {
         ("sheet.csv", b"PK\x03\x04 ...", &["spreadsheet", "save the list of members as CSV"]),
         ("twice.csv", b"Nombre,Numero\nAna,1\nBea,1\n", &["row 3", "\"Numero\"", "row 2"]),
         ("nobody.csv", b"Nombre,Apellidos\n", &["nobody"]),
-        ("noname.csv", b"Nombre,Apellidos\nAna,Gil\n,\n,Ruiz\n", &["row 4"]),
+        ("noname.csv", b"Nombre,Telefono\nAna,600100001\n\n,600100002\n", &["row 4", "\"Nombre\""]),
         ("quote.csv", b"Nombre,Nota\nAna,\"abc\n", &["row 2", "quotation mark"]),
         ("mixed.csv", b"Nombre\nMu\xf1oz\n\xc3\x8d\xc3\xb1igo\nBego\xc3\xb1a\n", &["line 2", "UTF-8"]),
     ] {
@@ -62,7 +62,7 @@ fn a_policy_that_cannot_be() {
         ("successors dos 1\n".into(), &["line 1"]),
         ("successors 1 uno\n".into(), &["line 1"]),
         ("successors 1 1\nsuccessors 1 1\n".into(), &["line 2", "second"]),
-        ("dance\n".into(), &["line 1", "dance"]),
+        ("dance\n".into(), &["line 1", "quorum NAME"]),
     ] {
         house.write("policy", &policy);
         let mut expected = vec!["policy"];
@@ -173,6 +173,10 @@ fn entries_that_cannot_be() {
         (2, "write clerk.succeeded --key keys/1.key --yes --content remark.json".into(), &["cabildo succeed"]),
         (2, "write member.left --key keys/1.key --yes --attach socios.csv".into(), &["--attach"]),
         (2, "write body.erased --key keys/1.key --yes --content remark.json".into(), &["remark.json", "text"]),
+        (2, "write body.erased --key keys/1.key --entry 0 --yes".into(), &["--reason"]),
+        (2, "write body.erased --key keys/1.key --entry 0 --reason x --yes".into(), &["--entry 0", "no private body"]),
+        (2, "write body.erased --key keys/1.key --entry 9 --reason x --yes".into(), &["--entry 9", "no such entry"]),
+        (2, "write remark.made --key keys/1.key --entry 0 --reason x --yes".into(), &["--entry", "body.erased"]),
         (2, "write member.admitted --key keys/1.key --with named.key --yes".into(), &["named.key", "number"]),
         (1, "write member.admitted --key keys/2.key --with 7.key --yes".into(), &["entry-capacity"]),
         (2, remark("keys/1.key", "--server http://127.0.0.1:1"), &["--book"]),

@@ -193,7 +193,7 @@ fn a_succession_is_signed_by_enough_of_the_right_ones() {
     house.leaves_nothing(2, &start.replace("x.2.firma", "x.texto"), &["x.texto", "no signature line"]);
     house.leaves_nothing(2, &start.replace("x.key", "uno.key"), &["uno.key", "cosigner"]);
     house.leaves_nothing(1, &start.replace("x.key", "keys/1.key"), &["key"]);
-    house.leaves_nothing(1, &start.replace("start tres", "start corta"), &["2 entries"]);
+    house.leaves_nothing(2, &start.replace("start tres", "start corta"), &["corta", "2 entries of the 3"]);
     // Signed over other words: the same member, the same key, another text.
     let other = drill.signed("z", "tres", [1, 2]);
     house.leaves_nothing(1, &start.replace("x.2.firma", "z.2.firma"), &["signature"]);

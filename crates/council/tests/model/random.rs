@@ -234,7 +234,10 @@ fn the_limit_is_exact() {
             }
             let candidate = Candidate::new(old, &scribe.state.keys());
             let decided = decide(&scribe.state, &candidate, unseen + wait);
-            assert_eq!(decided.as_ref().map_err(|refusal| refusal.check).err(), (!applies).then_some("entry-age"));
+            assert_eq!(
+                decided.as_ref().map_err(|refusal| refusal.check).err(),
+                (!applies).then_some("entry-age")
+            );
         }
     }
 }

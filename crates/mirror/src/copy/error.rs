@@ -120,7 +120,10 @@ impl fmt::Display for CopyError {
             CopyError::NoBook => f.write_str("there is no `checkpoint`: the source is no minute book"),
             CopyError::Source(error) => error.fmt(f),
             CopyError::Damaged(what) => {
-                write!(f, "{what}; nothing of it was taken: ask another mirror, or the clerk to look after their disk")
+                write!(
+                    f,
+                    "{what}; nothing of it was taken: ask another mirror, or the clerk to look after their disk"
+                )
             }
             CopyError::OtherBook { expected, found } => {
                 write!(f, "the source has {found}, and {expected} was asked for: check the address")

@@ -53,13 +53,18 @@ impl Noted {
                 other => CopyError::Checkpoint(other),
             })?;
         let in_time = |name: &str| {
-            signed.cosignatures().iter().any(|line| line.name == name && line.time <= now.saturating_add(AHEAD))
+            signed
+                .cosignatures()
+                .iter()
+                .any(|line| line.name == name && line.time <= now.saturating_add(AHEAD))
         };
         let (mut lines, mut names) = (Vec::new(), Vec::new());
         for line in &self.note.signatures {
             if line.name == log.name && line.id == log.id() {
                 lines.insert(0, line.clone());
-            } else if known.iter().any(|key| key.name == line.name && key.id() == line.id) && in_time(&line.name) {
+            } else if known.iter().any(|key| key.name == line.name && key.id() == line.id)
+                && in_time(&line.name)
+            {
                 names.push(line.name.as_str());
                 lines.push(line.clone());
             }

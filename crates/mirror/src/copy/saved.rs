@@ -34,12 +34,12 @@ pub(crate) fn read(bytes: &[u8], book: BookId, tree: &mut Tree<'_>) -> Option<Sa
         return None;
     }
     let digest = Hash::parse(text()?)?;
-    let hand_overs = text()?.split(' ').map(hand_over).collect::<Option<Vec<_>>>()?;
+    let hand_overs =
+        text()?.split(' ').filter(|over| !over.is_empty()).map(hand_over).collect::<Option<Vec<_>>>()?;
     let snapshot = parts.next()?;
     let state = State::from_snapshot(snapshot, book, &digest, |number| {
         let bytes = tree.entry(number).ok()?;
-        let text = book::entry::Entry::parse(&bytes).ok().map(|entry| entry.text_hash());
-        Some((leaf(&bytes), text))
+        Some((leaf(&bytes), book::entry::text_hash_of(&bytes)))
     });
     let state = state.ok()?;
     let fits = state.size() <= tree.size() && tree.root_at(state.size()).ok()? == state.root();
@@ -49,5 +49,9 @@ pub(crate) fn read(bytes: &[u8], book: BookId, tree: &mut Tree<'_>) -> Option<Sa
 fn hand_over(text: &str) -> Option<Succession> {
     let mut numbers = text.splitn(3, ':');
     let mut next = || numbers.next();
-    Some(Succession { epoch: next()?.parse().ok()?, entry: next()?.parse().ok()?, time: next()?.parse().ok()? })
+    Some(Succession {
+        epoch: next()?.parse().ok()?,
+        entry: next()?.parse().ok()?,
+        time: next()?.parse().ok()?,
+    })
 }

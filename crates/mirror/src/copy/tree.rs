@@ -77,7 +77,9 @@ impl<'a> Tree<'a> {
         question: impl Fn(&mut TileTree<Layered<'a>>) -> Result<T, TileError>,
     ) -> Result<T, TileError> {
         let mut answer = question(&mut self.tree);
-        while answer.as_ref().is_err_and(is_about_files) && self.tree.files().skipped < self.tree.files().own.len() {
+        while answer.as_ref().is_err_and(is_about_files)
+            && self.tree.files().skipped < self.tree.files().own.len()
+        {
             self.tree.files().skipped += 1;
             answer = question(&mut self.tree);
         }

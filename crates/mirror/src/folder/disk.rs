@@ -40,7 +40,7 @@ impl Disk {
     /// Makes what happened to a folder's names durable.
     pub(crate) fn sync_folder(&mut self, path: &Path) -> io::Result<()> {
         #[cfg(test)]
-        return self.fault.step().map(|()| drop(path));
+        return self.fault.before_sync(path);
         #[cfg(not(test))]
         durable::sync_folder(path)
     }

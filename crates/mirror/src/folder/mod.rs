@@ -88,21 +88,23 @@ impl MirrorFolder {
         // Nobody's own files are mixed with a mirror's by mistake.
         let is_ours = private.is_dir() || root.join("checkpoint").is_file();
         if !is_ours && !names(root).map_err(failed)?.is_empty() {
-            return Err(format!("{}: it holds other files: name a new folder for the mirror", root.display()));
+            return Err(format!(
+                "{}: it holds other files: name a new folder for the mirror",
+                root.display()
+            ));
         }
         fs::create_dir_all(&private).map_err(failed)?;
         let lock = durable::lock(&private.join("lock")).map_err(failed)?;
         let lock = lock.ok_or_else(|| format!("{}: another process is mirroring into it", root.display()))?;
-        let mut folder =
-            MirrorFolder {
-                root: root.to_owned(),
-                private,
-                disk,
-                volatile: BTreeSet::new(),
-                blobs: BTreeSet::new(),
-                waits: false,
-                _lock: lock,
-            };
+        let mut folder = MirrorFolder {
+            root: root.to_owned(),
+            private,
+            disk,
+            volatile: BTreeSet::new(),
+            blobs: BTreeSet::new(),
+            waits: false,
+            _lock: lock,
+        };
         folder.recover()?;
         Ok(folder)
     }
@@ -155,7 +157,11 @@ impl MirrorFolder {
         let folder = path.parent().unwrap_or(&self.root);
         self.disk.sync_folder(folder)?;
         // The folder itself may be new.
-        if folder.starts_with(&self.private) && folder != self.private { self.disk.sync_folder(&self.private) } else { Ok(()) }
+        if folder.starts_with(&self.private) && folder != self.private {
+            self.disk.sync_folder(&self.private)
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether a public file has exactly this content, in its place or in `incoming/`.
@@ -203,10 +209,12 @@ impl MirrorFolder {
     /// Whether this blob is in its place, of this size, or waits in `incoming/` with its very content.
     pub(crate) fn has_blob(&mut self, hash: &Hash, size: u64) -> bool {
         let path = format!("blob/{}", hash.hex());
-        if self.root.join(&path).metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == size) {
+        if self.root.join(&path).metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == size)
+        {
             return true;
         }
-        let waiting = usize::try_from(size).ok().map(|size| durable::read(&self.incoming().join(&path), size));
+        let waiting =
+            usize::try_from(size).ok().map(|size| durable::read(&self.incoming().join(&path), size));
         let whole = matches!(waiting, Some(Ok(Some(bytes))) if bytes.len() as u64 == size && Hash::of(&bytes) == *hash);
         if whole {
             self.blobs.insert(path.clone());
@@ -291,7 +299,9 @@ impl MirrorFolder {
         // Also the folders of what was moved before an interruption: perhaps that was not made durable then.
         let mut folders: BTreeSet<PathBuf> = BTreeSet::new();
         for tile in tiles_since(common, new) {
-            folders.extend(self.root.join(tile.path()).parent().filter(|folder| folder.is_dir()).map(Path::to_owned));
+            folders.extend(
+                self.root.join(tile.path()).parent().filter(|folder| folder.is_dir()).map(Path::to_owned),
+            );
         }
         let mut paths = Vec::new();
         walk(&incoming, "tile", &mut paths)?;
@@ -346,7 +356,11 @@ impl MirrorFolder {
     }
 
     /// Saves a case of evidence under a name that stands for it; one that is there already is left as it is. Says where.
-    pub(crate) fn save_evidence(&mut self, name: &str, files: &[(String, Vec<u8>)]) -> Result<PathBuf, Trouble> {
+    pub(crate) fn save_evidence(
+        &mut self,
+        name: &str,
+        files: &[(String, Vec<u8>)],
+    ) -> Result<PathBuf, Trouble> {
         let all = self.root.join("evidence");
         let place = all.join(name);
         if place.exists() {
@@ -413,10 +427,12 @@ fn is_in(tile: Tile, size: u64) -> bool {
 
 /// The three sizes of a commit.
 fn parse(bytes: &[u8]) -> Option<[u64; 3]> {
-    let line = std::str::from_utf8(bytes).ok()?.strip_prefix(HEADER)?.strip_prefix('\n')?.strip_suffix('\n')?;
+    let line =
+        std::str::from_utf8(bytes).ok()?.strip_prefix(HEADER)?.strip_prefix('\n')?.strip_suffix('\n')?;
     let sizes: Vec<u64> = line.split(' ').map(|word| word.parse().ok()).collect::<Option<_>>()?;
     let sizes: [u64; 3] = sizes.try_into().ok()?;
-    (sizes.iter().all(|size| *size <= MAX_SIZE) && sizes[1] <= sizes[0] && sizes[1] <= sizes[2]).then_some(sizes)
+    (sizes.iter().all(|size| *size <= MAX_SIZE) && sizes[1] <= sizes[0] && sizes[1] <= sizes[2])
+        .then_some(sizes)
 }
 
 /// The tiles of a tree of `old` entries that one of `new`, with which it has `common` ones in common, has not.

@@ -64,7 +64,8 @@ impl Address {
         }
         let path = uri.path().trim_end_matches('/');
         let book = path.rsplit_once("/book/").and_then(|(_, id)| BookId::parse(id));
-        let book = book.ok_or_else(|| refuse("the address of a book ends in /book/ and its id of 52 characters"))?;
+        let book =
+            book.ok_or_else(|| refuse("the address of a book ends in /book/ and its id of 52 characters"))?;
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .https_only(https)

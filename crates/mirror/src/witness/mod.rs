@@ -136,7 +136,10 @@ impl fmt::Display for WitnessError {
                 write!(f, "a witness cannot be called {name:?}: no space, no `+`, at most 255 bytes")
             }
             WitnessError::NotALog(name) => {
-                write!(f, "the key of {name} is a cosigner's (0x04): --log takes the first line of the book's vkeys")
+                write!(
+                    f,
+                    "the key of {name} is a cosigner's (0x04): --log takes the first line of the book's vkeys"
+                )
             }
             WitnessError::OwnKey(name) => {
                 write!(f, "the witness has the very key of the log {name}: make it a key of its own")
@@ -199,7 +202,8 @@ impl Witness {
         }
         let signed = logs.find_map(|log| {
             let signed = SignedCheckpoint::open(request.checkpoint, log, &[]).ok()?;
-            let line = signed.note().signatures.iter().find(|line| line.name == log.name && line.id == log.id())?;
+            let line =
+                signed.note().signatures.iter().find(|line| line.name == log.name && line.id == log.id())?;
             Some(line.clone())
         });
         let Some(log_line) = signed else {
@@ -219,7 +223,10 @@ impl Witness {
             if let Some(held) = &held {
                 state.keep_fork(held, request.checkpoint);
             }
-            return Err(Response::refuse(422, "this witness has cosigned another root of the same size: the log forked"));
+            return Err(Response::refuse(
+                422,
+                "this witness has cosigned another root of the same size: the log forked",
+            ));
         }
         if !verify_consistency(old, &old_root, checkpoint.size, &checkpoint.root, &request.proof) {
             return Err(Response::refuse(422, "the proof does not show that the log only grew"));
@@ -254,6 +261,9 @@ impl Witness {
 /// stands more than [`CLOCK_SLACK`] behind is refused.
 pub(crate) fn cosigning_time(last: Option<u64>, now: u64) -> Result<u64, String> {
     let last = last.unwrap_or(0);
+    if now == 0 {
+        return Err("this machine's clock is not set: set it, then ask again".into());
+    }
     if now.saturating_add(CLOCK_SLACK) < last {
         return Err(format!(
             "this machine's clock says {now}, and it has cosigned at {last} already: set the clock, then ask again"

@@ -32,7 +32,9 @@ impl Request<'_> {
         if body.len() > REQUEST_LIMIT {
             return Err(Response::refuse(413, format!("a request has at most {REQUEST_LIMIT} bytes")));
         }
-        let form = || Response::refuse(400, "a request is `old SIZE`, hashes in base64, an empty line, a checkpoint");
+        let form = || {
+            Response::refuse(400, "a request is `old SIZE`, hashes in base64, an empty line, a checkpoint")
+        };
         let (first, mut rest) = line(body).ok_or_else(form)?;
         let old = first.strip_prefix("old ").and_then(size).ok_or_else(form)?;
         let mut proof = Vec::new();

@@ -51,7 +51,9 @@ pub struct WitnessFiles {
 impl WitnessFiles {
     /// Opens or makes the folder for the witness with this key. One process at a time.
     pub fn open(folder: &Path, vkey: Vkey) -> Result<WitnessFiles, StateError> {
-        let failed = |error: std::io::Error| StateError::Io(format!("{}: {}", folder.display(), durable::cause(&error)));
+        let failed = |error: std::io::Error| {
+            StateError::Io(format!("{}: {}", folder.display(), durable::cause(&error)))
+        };
         fs::create_dir_all(folder).map_err(failed)?;
         let lock = durable::lock(&folder.join("lock")).map_err(failed)?;
         let lock = lock.ok_or_else(|| {
@@ -71,7 +73,8 @@ impl WitnessFiles {
         if checkpoint.origin != origin {
             return Err("it is a checkpoint of another log");
         }
-        let mut own = note.signatures.iter().filter(|line| line.name == self.vkey.name && line.id == self.vkey.id());
+        let mut own =
+            note.signatures.iter().filter(|line| line.name == self.vkey.name && line.id == self.vkey.id());
         let time = own.find_map(|line| line.is_timestamped_by(&self.vkey.key, &note.text));
         let time = time.ok_or("it is not signed by this witness's key")?;
         Ok(Cosigned { checkpoint, time, note: bytes })
@@ -79,7 +82,8 @@ impl WitnessFiles {
 
     fn load(&self, origin: &str) -> Result<Option<Cosigned>, StateError> {
         let path = self.path(origin);
-        let damaged = |reason: &str| StateError::Damaged { file: path.display().to_string(), reason: reason.into() };
+        let damaged =
+            |reason: &str| StateError::Damaged { file: path.display().to_string(), reason: reason.into() };
         let bytes = durable::read(&path, NOTE_LIMIT).map_err(|error| damaged(&durable::cause(&error)))?;
         bytes.map(|bytes| self.parse(origin, bytes).map_err(damaged)).transpose()
     }

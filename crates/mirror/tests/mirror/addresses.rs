@@ -88,7 +88,8 @@ fn a_flaky_server_is_asked_again() {
         }
     });
     let folder = tempdir().unwrap();
-    let mut source = Address::with_patience(&address(&server, scribe.book()), Duration::from_millis(400)).unwrap();
+    let mut source =
+        Address::with_patience(&address(&server, scribe.book()), Duration::from_millis(400)).unwrap();
     let mut mirror = Mirror::open(folder.path(), Some(source.book())).unwrap();
     mirror.copy(&mut source, scribe.time, &mut ()).unwrap();
     holds(folder.path(), &scribe.files());
@@ -114,7 +115,10 @@ fn a_server_in_trouble_is_given_up() {
         let mut mirror = Mirror::open(folder.path(), Some(source.book())).unwrap();
         let error = mirror.copy(&mut source, scribe.time, &mut ()).unwrap_err();
         assert!(matches!(&error, CopyError::Source(FilesError::Io(_))), "{what}: {error:?}");
-        assert!(error.to_string().contains(words) && error.to_string().contains("tile/entries"), "{what}: {error}");
+        assert!(
+            error.to_string().contains(words) && error.to_string().contains("tile/entries"),
+            "{what}: {error}"
+        );
         assert!(!error.is_about_material());
     }
     let nobody = format!("http://127.0.0.1:9/book/{}", scribe.book());

@@ -26,7 +26,10 @@ fn books_of_all_sizes_are_held_exactly() {
     for size in [1, 2, 3, 255, 256, 257, 300, 511, 512, 513, 600] {
         let files = at(&scribe, size);
         let copied = copy(&mut mirror, &scribe, &files).unwrap();
-        assert_eq!((copied.before, copied.size, copied.last, copied.changed), (before, size, Some(size), true));
+        assert_eq!(
+            (copied.before, copied.size, copied.last, copied.changed),
+            (before, size, Some(size), true)
+        );
         holds(folder.path(), &files);
         // A first copy gives the same files as one that has grown.
         let fresh = tempdir().unwrap();
@@ -180,7 +183,8 @@ fn lines_by_strangers_are_left_out() {
     let mut crowded = scribe.signed(10, &[]);
     for at in 0..120 {
         let name = format!("stranger-{at}");
-        let line = book::note::Signature::timestamped(&keys::secret(&name), &name, scribe.time, &crowded.text);
+        let line =
+            book::note::Signature::timestamped(&keys::secret(&name), &name, scribe.time, &crowded.text);
         crowded.signatures.push(line);
     }
     let folder = tempdir().unwrap();
@@ -231,12 +235,16 @@ fn an_interrupted_copy_is_resumed() {
 fn one_process_at_a_time_and_never_into_other_files() {
     let folder = tempdir().unwrap();
     let mirror = Mirror::open(folder.path(), None).unwrap();
-    assert!(matches!(Mirror::open(folder.path(), None), Err(CopyError::Own(why)) if why.contains("another process")));
+    assert!(
+        matches!(Mirror::open(folder.path(), None), Err(CopyError::Own(why)) if why.contains("another process"))
+    );
     drop(mirror);
     Mirror::open(folder.path(), None).unwrap();
     let other = tempdir().unwrap();
     std::fs::write(other.path().join("letter.txt"), "dear").unwrap();
-    assert!(matches!(Mirror::open(other.path(), None), Err(CopyError::Own(why)) if why.contains("other files")));
+    assert!(
+        matches!(Mirror::open(other.path(), None), Err(CopyError::Own(why)) if why.contains("other files"))
+    );
     // A copy made by other means, with a plain program, is taken over.
     let scribe = Scribe::lived();
     let plain = tempdir().unwrap();

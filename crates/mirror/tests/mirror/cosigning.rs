@@ -31,13 +31,19 @@ fn a_mirror_of_the_policy_makes_a_checkpoint_final() {
     assert_eq!(mirror.cosign(&own, scribe.time), Err(CosignError::Nothing));
     copy(&mut mirror, &scribe, &bare(&scribe)).unwrap();
     let cosigned = mirror.cosign(&own, scribe.time + 7).unwrap();
-    assert_eq!((cosigned.size, cosigned.time, cosigned.is_new, cosigned.counts), (40, scribe.time + 7, true, true));
+    assert_eq!(
+        (cosigned.size, cosigned.time, cosigned.is_new, cosigned.counts),
+        (40, scribe.time + 7, true, true)
+    );
     let signed = SignedCheckpoint::open(&cosigned.note, &scribe.vkey(), &[own.vkey()]).unwrap();
     assert_eq!(signed.cosignatures()[0].time, scribe.time + 7);
     assert_eq!(signed.note().signatures.len(), 2);
     // What is served carries it; asking again gives the same line.
     let served = std::fs::read(folder.path().join("checkpoint")).unwrap();
-    assert_eq!(SignedCheckpoint::open(&served, &scribe.vkey(), &[own.vkey()]).unwrap().cosignatures().len(), 1);
+    assert_eq!(
+        SignedCheckpoint::open(&served, &scribe.vkey(), &[own.vkey()]).unwrap().cosignatures().len(),
+        1
+    );
     let again = mirror.cosign(&own, scribe.time + 9).unwrap();
     assert_eq!((again.is_new, &again.note), (false, &cosigned.note));
     // With another's line from the source it is final.
@@ -175,7 +181,8 @@ fn the_cosignature_is_handed_in_and_a_clerk_who_moves_on_is_followed() {
     grown(&mut scribe, 12);
     let own = cosigner(COSIGNERS[2]);
     let taken = Arc::new(Mutex::new(Vec::new()));
-    let (files, prefix, received) = (Mutex::new(bare(&scribe)), format!("/book/{}/", scribe.book()), taken.clone());
+    let (files, prefix, received) =
+        (Mutex::new(bare(&scribe)), format!("/book/{}/", scribe.book()), taken.clone());
     let (log, vkey) = (scribe.vkey(), own.vkey());
     let server = Server::start(move |method, path, body| {
         let Some(path) = path.strip_prefix(&prefix) else { return Reply::file(None) };
@@ -196,10 +203,14 @@ fn the_cosignature_is_handed_in_and_a_clerk_who_moves_on_is_followed() {
     assert_eq!(cosigned.size, 12);
     assert_eq!(*taken.lock().unwrap(), [cosigned.note]);
     // A clerk who does not want it says why.
-    let refuses = Server::start(|_, _, _| Reply::Answer(403, "text/plain", b"not in the policy\x1b[2J".to_vec()));
+    let refuses =
+        Server::start(|_, _, _| Reply::Answer(403, "text/plain", b"not in the policy\x1b[2J".to_vec()));
     let mut address = Address::parse(&format!("{}/book/{}", refuses.base, scribe.book())).unwrap();
     let error = cosign_and_hand_in(&mut mirror, &own, &mut address, scribe.time, &mut ()).unwrap_err();
-    assert!(matches!(&error, CosignError::HandIn(words) if words.ends_with("403 not in the policy[2J")), "{error}");
+    assert!(
+        matches!(&error, CosignError::HandIn(words) if words.ends_with("403 not in the policy[2J")),
+        "{error}"
+    );
     // One who always says that they moved on is not followed for ever.
     let files = Mutex::new(bare(&scribe));
     let restless = Server::start(move |method, path, _| {

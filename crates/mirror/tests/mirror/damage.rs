@@ -36,7 +36,10 @@ fn spoil(fault: &str, path: &str, bytes: Option<Vec<u8>>) -> Result<Option<Vec<u
 /// The files with one of them spoilt.
 fn with_fault(files: &MemoryFiles, spoilt: &str, fault: &'static str) -> Faulty {
     let spoilt = spoilt.to_owned();
-    Faulty::new(files.clone(), move |path, bytes| if path == spoilt { spoil(fault, path, bytes) } else { Ok(bytes) })
+    Faulty::new(
+        files.clone(),
+        move |path, bytes| if path == spoilt { spoil(fault, path, bytes) } else { Ok(bytes) },
+    )
 }
 
 #[test]
@@ -57,7 +60,8 @@ fn every_file_is_checked_in_every_way() {
         let paths: Vec<String> = whole.iter().map(|(path, _)| path.to_string()).collect();
         for path in paths.iter().filter(|path| !["vkeys", "final"].contains(&path.as_str())) {
             // What is here already is not asked for again.
-            let is_needed = start.is_none() || !early.iter().any(|(other, _)| other.to_string() == *path && *path != "checkpoint");
+            let is_needed = start.is_none()
+                || !early.iter().any(|(other, _)| other.to_string() == *path && *path != "checkpoint");
             for fault in FAULTS {
                 if !is_needed {
                     continue;
@@ -104,7 +108,10 @@ fn nobody_goes_on_without_every_blob() {
     let mut files = scribe.files();
     files.remove(&path);
     let error = copy(&mut mirror, &scribe, &files).unwrap_err();
-    assert!(matches!(&error, CopyError::Stopped(stopped) if matches!(stopped.stop, Stop::MissingBlob { .. })), "{error}");
+    assert!(
+        matches!(&error, CopyError::Stopped(stopped) if matches!(stopped.stop, Stop::MissingBlob { .. })),
+        "{error}"
+    );
     assert!(!error.needs_a_person());
     files.insert(&path, vec![b'x'; bytes.len()]).unwrap();
     let error = copy(&mut mirror, &scribe, &files).unwrap_err();
@@ -129,7 +136,10 @@ fn blobs_that_no_entry_names_are_not_taken() {
     assert!(other.append(bytes).is_err());
     let mut mirror = Mirror::open(folder.path(), None).unwrap();
     let error = copy(&mut mirror, &other, &other.files()).unwrap_err();
-    assert!(matches!(&error, CopyError::Stopped(stopped) if matches!(stopped.stop, Stop::UnknownKind(_))), "{error}");
+    assert!(
+        matches!(&error, CopyError::Stopped(stopped) if matches!(stopped.stop, Stop::UnknownKind(_))),
+        "{error}"
+    );
     assert!(error.needs_a_person() && error.to_string().contains("update Cabildo"));
     copy(&mut mirror, &scribe, &files).unwrap();
     files.remove("final");
@@ -165,7 +175,8 @@ fn times_ahead_of_our_clock_wait() {
     // Cosigners ahead of our clock do not count yet.
     let mut early = scribe.signed(10, &scribe.cosigners[..1]);
     let name = scribe.cosigners[1].as_str();
-    let ahead = book::note::Signature::timestamped(&crate::keys::secret(name), name, scribe.time + 301, &early.text);
+    let ahead =
+        book::note::Signature::timestamped(&crate::keys::secret(name), name, scribe.time + 301, &early.text);
     early.signatures.push(ahead);
     let files = scribe.files_with(&early, 10);
     assert_eq!(mirror.copy(&mut files.clone(), scribe.time, &mut ()).unwrap().last, None);
@@ -179,7 +190,14 @@ fn what_is_damaged_here_is_mended_from_the_source() {
     let folder = tempdir().unwrap();
     drop(mirror_of(folder.path(), &scribe));
     let blob = scribe.blobs.keys().next().unwrap().hex();
-    for path in ["tile/entries/000", "tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1", "vkeys", &format!("blob/{blob}")] {
+    for path in [
+        "tile/entries/000",
+        "tile/0/000",
+        "tile/0/001.p/44",
+        "tile/1/000.p/1",
+        "vkeys",
+        &format!("blob/{blob}"),
+    ] {
         for fault in ["missing", "cut", "longer"] {
             if fault == "longer" && path == "vkeys" {
                 continue;
@@ -200,7 +218,8 @@ fn what_is_damaged_here_is_mended_from_the_source() {
     let _ = std::fs::remove_file(folder.path().join(".cabildo-mirror/state"));
     std::fs::write(folder.path().join("tile/entries/000"), b"").unwrap();
     let mut mirror = Mirror::open(folder.path(), None).unwrap();
-    let error = mirror.copy(&mut with_fault(&scribe.files(), "tile/entries/000", "cut"), scribe.time, &mut ());
+    let error =
+        mirror.copy(&mut with_fault(&scribe.files(), "tile/entries/000", "cut"), scribe.time, &mut ());
     assert!(matches!(error, Err(CopyError::OwnDamaged(_))), "{error:?}");
     std::fs::write(folder.path().join("checkpoint"), b"cabildo").unwrap();
     drop(mirror);

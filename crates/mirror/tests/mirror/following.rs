@@ -60,7 +60,10 @@ fn pauses_grow_with_failures_and_are_spread() {
     assert_eq!(pace.next(true, 256), 10 * second);
     let spread: Vec<Duration> = (0..1000).map(|random| pace.next(true, random * 7919)).collect();
     assert!(spread.iter().all(|pause| (7500..=12_500).contains(&pause.as_millis())));
-    assert!(spread.iter().any(|pause| pause.as_millis() < 8000) && spread.iter().any(|pause| pause.as_millis() > 12_000));
+    assert!(
+        spread.iter().any(|pause| pause.as_millis() < 8000)
+            && spread.iter().any(|pause| pause.as_millis() > 12_000)
+    );
 }
 
 #[test]
@@ -102,7 +105,13 @@ fn a_mirror_follows_cosigns_and_outlives_failures() {
         })
         .collect();
     let expected = [
-        "copied 10 true", "cosigned 10", "copied 10 false", "failed", "failed", "copied 10 false", "copied 20 true",
+        "copied 10 true",
+        "cosigned 10",
+        "copied 10 false",
+        "failed",
+        "failed",
+        "copied 10 false",
+        "copied 20 true",
         "cosigned 20",
     ];
     assert_eq!(words, expected);
@@ -117,7 +126,8 @@ fn what_needs_a_person_ends_it() {
     let (clerk, here) = (tempdir().unwrap(), tempdir().unwrap());
     drop(mirror_of(clerk.path(), &scribe));
     let mut mirror = Mirror::open(here.path(), Some(book::id::BookId([7; 32]))).unwrap();
-    let mut world = Script { now: scribe.time, happens: VecDeque::new(), heard: Vec::new(), pauses: Vec::new() };
+    let mut world =
+        Script { now: scribe.time, happens: VecDeque::new(), heard: Vec::new(), pauses: Vec::new() };
     let mut source = Source::Folder(Folder::at(clerk.path()));
     let ended = follow(&mut mirror, &mut source, None, Duration::from_secs(10), &mut world);
     assert!(matches!(ended, Err(CopyError::OtherBook { .. })));

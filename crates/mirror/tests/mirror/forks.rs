@@ -83,7 +83,8 @@ fn less_than_was_seen_is_refused() {
     assert_eq!(copy(&mut mirror, &scribe, &early), Err(CopyError::Rollback { offered: 20, seen: 30 }));
     // A checkpoint whose entries could not be had was seen all the same, also after a new start.
     grown(&mut scribe, 300);
-    let mut source = Faulty::new(scribe.files(), |path, bytes| Ok(bytes.filter(|_| !path.starts_with("tile/entries"))));
+    let mut source =
+        Faulty::new(scribe.files(), |path, bytes| Ok(bytes.filter(|_| !path.starts_with("tile/entries"))));
     assert!(matches!(mirror.copy(&mut source, scribe.time, &mut ()), Err(CopyError::Damaged(_))));
     drop(mirror);
     let mut mirror = Mirror::open(folder.path(), None).unwrap();
@@ -140,7 +141,10 @@ fn only_the_clerk_signs_checkpoints() {
     let clerk = scribe.checkpoint().origin;
     let stranger = keys::secret("stranger");
     let cases: [(&str, MemoryFiles); 8] = [
-        ("a stranger's key", with(&|note| note.signatures[0] = Signature::plain(&stranger, &clerk, &note.text))),
+        (
+            "a stranger's key",
+            with(&|note| note.signatures[0] = Signature::plain(&stranger, &clerk, &note.text)),
+        ),
         ("no line", with(&|note| drop(note.signatures.remove(0)))),
         ("a flipped bit", with(&|note| note.signatures[0].bytes[3] ^= 1)),
         ("a line twice", with(&|note| note.signatures.insert(0, note.signatures[0].clone()))),
@@ -148,7 +152,9 @@ fn only_the_clerk_signs_checkpoints() {
         ("a cosigner twice", with(&|note| note.signatures.push(note.signatures[1].clone()))),
         (
             "a timestamped line by the clerk",
-            with(&|note| note.signatures[0] = Signature::timestamped(&keys::clerk(0), &clerk, scribe.time, &note.text)),
+            with(&|note| {
+                note.signatures[0] = Signature::timestamped(&keys::clerk(0), &clerk, scribe.time, &note.text)
+            }),
         ),
         ("another root", with(&|note| note.text = note.text.replacen('/', "+", 9))),
     ];
@@ -161,7 +167,10 @@ fn only_the_clerk_signs_checkpoints() {
             }
             let there = files_in(folder.path());
             let error = copy(&mut mirror, &scribe, &files).unwrap_err();
-            let expected = matches!(error, CopyError::NotTheClerk { .. } | CopyError::Checkpoint(_) | CopyError::OtherBook { .. });
+            let expected = matches!(
+                error,
+                CopyError::NotTheClerk { .. } | CopyError::Checkpoint(_) | CopyError::OtherBook { .. }
+            );
             assert!(expected, "{what}: {error:?}");
             assert!(files_in(folder.path()) == there, "{what}");
         }

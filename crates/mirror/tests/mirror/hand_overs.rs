@@ -71,6 +71,7 @@ fn what_was_not_final_may_be_left_behind_and_is_kept() {
         there.succeed(&[1, 2]);
         let copied = copy(&mut mirror, &here, &bare(&there)).unwrap();
         assert_eq!((copied.epoch, copied.before, copied.size, copied.last), (1, size, 26, Some(25)));
+        assert_eq!(copied.common, 25);
         holds(folder.path(), &bare(&there));
         let left = folder.path().join(format!("evidence/left-behind-0-{size}"));
         let bundle = std::fs::read(left.join("entries-000000")).unwrap();
@@ -147,7 +148,8 @@ fn another_past_of_the_former_clerk_is_a_fork() {
     let error = copy(&mut mirror, &here, &there.files()).unwrap_err();
     let CopyError::Fork { evidence } = &error else { panic!("{error}") };
     for (name, size, root) in [("entry-ours", 30, here.root()), ("entry-theirs", 27, there.root())] {
-        let proof = LogProof::parse(&std::fs::read(evidence.join(format!("{name}.tlog-proof"))).unwrap()).unwrap();
+        let proof =
+            LogProof::parse(&std::fs::read(evidence.join(format!("{name}.tlog-proof"))).unwrap()).unwrap();
         assert_eq!(proof.index, 22);
         assert!(proof.proves(&std::fs::read(evidence.join(name)).unwrap(), size, &root));
     }
@@ -263,4 +265,62 @@ fn a_hand_over_that_the_rules_refuse_is_none() {
     // What was seen in vain of the retired clerk does not stand in the way of the hand-over.
     copy(&mut mirror, &over, &over.files()).unwrap();
     audit_folder(folder.path());
+}
+
+#[test]
+fn a_lost_copy_still_binds() {
+    let lose = |folder: &std::path::Path| {
+        for name in ["checkpoint", "final", "vkeys"] {
+            let _ = std::fs::remove_file(folder.join(name));
+        }
+    };
+    let here = witnessed(30);
+    let mut contests = witnessed(25);
+    contests.succeed(&[1, 2]);
+    let mut forks = witnessed(20);
+    forks.remark(1, "Lo que nunca se dijo.");
+    grown(&mut forks, 40);
+    let mut parted = witnessed(20);
+    parted.remark(1, "Lo que nunca se dijo.");
+    grown(&mut parted, 40);
+    parted.succeed(&[1, 2]);
+    for (there, word) in [(&contests, "contested"), (&forks, "two histories"), (&parted, "two histories")] {
+        let folder = tempdir().unwrap();
+        drop(mirror_of(folder.path(), &here));
+        lose(folder.path());
+        let mut mirror = Mirror::open(folder.path(), None).unwrap();
+        assert_eq!(mirror.checkpoint(), None);
+        let error = copy(&mut mirror, there, &there.files()).unwrap_err();
+        assert!(error.to_string().contains(word), "{error}");
+        copy(&mut mirror, &here, &here.files()).unwrap();
+        holds(folder.path(), &here.files());
+    }
+    // The hand-over was seen: the former clerk's book is no book to begin with.
+    let mut over = witnessed(30);
+    over.succeed(&[1, 2]);
+    let folder = tempdir().unwrap();
+    drop(mirror_of(folder.path(), &over));
+    lose(folder.path());
+    let mut mirror = Mirror::open(folder.path(), None).unwrap();
+    assert_eq!(copy(&mut mirror, &here, &here.files()), Err(CopyError::Retired { offered: 0, here: 1 }));
+}
+
+#[test]
+fn a_founding_that_is_recorded_twice_is_a_fork() {
+    let here = witnessed(30);
+    let folder = tempdir().unwrap();
+    let mut mirror = mirror_of(folder.path(), &here);
+    let content = crate::scribe::founding(&crate::scribe::two_of_three());
+    let text = crate::scribe::founding_text(&content);
+    let mut there = Scribe::before(here.book(), &crate::scribe::COSIGNERS);
+    there.time += 5;
+    let founding = there.sign(&text);
+    there.record(founding);
+    assert_eq!(there.book(), here.book());
+    grown(&mut there, 31);
+    there.succeed(&[1, 2]);
+    let error = copy(&mut mirror, &there, &there.files()).unwrap_err();
+    assert!(matches!(error, CopyError::Fork { .. }), "{error}");
+    holds(folder.path(), &here.files());
+    copy(&mut mirror, &here, &here.files()).unwrap();
 }

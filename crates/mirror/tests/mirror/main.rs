@@ -1,5 +1,7 @@
 //! Mirrors and witnesses against honest, broken and hostile sources.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests")]
+
 #[path = "../../../audit/tests/support/judge.rs"]
 #[allow(dead_code, reason = "shared with the tests of audit")]
 mod judge;

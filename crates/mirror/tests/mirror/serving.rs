@@ -18,15 +18,41 @@ fn everything_public_is_served_and_nothing_else() {
         let file = public_file(folder.path(), &path).unwrap().unwrap_or_else(|| panic!("{path}"));
         assert_eq!(file.bytes, bytes, "{path}");
         let changes = ["checkpoint", "vkeys"].contains(&path.as_str());
-        assert_eq!(file.cache_control, if changes { "no-cache" } else { "public, max-age=31536000, immutable" });
+        assert_eq!(
+            file.cache_control,
+            if changes { "no-cache" } else { "public, max-age=31536000, immutable" }
+        );
         assert_eq!(file.content_type.starts_with("text/plain"), changes, "{path}");
     }
     assert!(public_file(folder.path(), "final").unwrap().is_some());
     for path in [
-        "", "/", ".", "..", "/checkpoint", "checkpoint/", "./checkpoint", "tile/../checkpoint", "../checkpoint",
-        ".cabildo-mirror/lock", ".cabildo-mirror/state", ".cabildo-mirror/seen/1", "tile", "tile/0", "tile/0/000/",
-        "tile/0/0", "tile/0/x000/000", "tile/9/000", "tile/0/002", "tile/0/001.p/45", "tile/0/001.p/0", "blob", "blob/",
-        "blob/00", "evidence", "Checkpoint", "tile\\0\\000",
+        "",
+        "/",
+        ".",
+        "..",
+        "/checkpoint",
+        "checkpoint/",
+        "./checkpoint",
+        "tile/../checkpoint",
+        "../checkpoint",
+        ".cabildo-mirror/lock",
+        ".cabildo-mirror/state",
+        ".cabildo-mirror/seen/1",
+        "tile",
+        "tile/0",
+        "tile/0/000/",
+        "tile/0/0",
+        "tile/0/x000/000",
+        "tile/9/000",
+        "tile/0/002",
+        "tile/0/001.p/45",
+        "tile/0/001.p/0",
+        "blob",
+        "blob/",
+        "blob/00",
+        "evidence",
+        "Checkpoint",
+        "tile\\0\\000",
         "blob/E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855",
     ] {
         assert_eq!(public_file(folder.path(), path).unwrap(), None, "{path}");

@@ -6,8 +6,8 @@ use book::key::{Algorithm, SecretKey, Vkey};
 use book::merkle::{Frontier, Subtrees, consistency, empty_root, leaf, node};
 use book::note::{Note, Signature};
 use mirror::witness::{
-    Cosigned, MemoryState, REQUEST_LIMIT, Response, StateError, Witness, WitnessError, WitnessFiles, WitnessState,
-    add_checkpoint_request,
+    Cosigned, MemoryState, REQUEST_LIMIT, Response, StateError, Witness, WitnessError, WitnessFiles,
+    WitnessState, add_checkpoint_request,
 };
 use tempfile::tempdir;
 
@@ -109,7 +109,8 @@ fn every_refusal_has_its_status() {
     let state = &mut state;
 
     // 404: no log of this origin.
-    let other = sign(&Checkpoint { origin: "elsewhere".into(), size: 30, root: log.root(30) }, &keys::secret(LOG));
+    let other =
+        sign(&Checkpoint { origin: "elsewhere".into(), size: 30, root: log.root(30) }, &keys::secret(LOG));
     refused(&witness, state, &add_checkpoint_request(20, &log.proof(20, 30), &other.to_bytes()), NOW, 404);
 
     // 403: nobody known signed, or a known key's line is not valid.
@@ -120,7 +121,13 @@ fn every_refusal_has_its_status() {
     refused(&witness, state, &add_checkpoint_request(20, &log.proof(20, 30), &forged.to_bytes()), NOW, 403);
     let mut timestamped = Note::parse(&log.checkpoint(30)).unwrap();
     timestamped.signatures[0] = Signature::timestamped(&keys::secret(LOG), LOG, NOW, &timestamped.text);
-    refused(&witness, state, &add_checkpoint_request(20, &log.proof(20, 30), &timestamped.to_bytes()), NOW, 403);
+    refused(
+        &witness,
+        state,
+        &add_checkpoint_request(20, &log.proof(20, 30), &timestamped.to_bytes()),
+        NOW,
+        403,
+    );
 
     // 400: the old size is larger; also where it is neither what is kept.
     let checkpoint = log.checkpoint(10);
@@ -159,6 +166,7 @@ fn every_refusal_has_its_status() {
 
     // 503: the clock went back further than a step of an adjustment.
     refused(&witness, state, &log.request(20, 30), NOW - 301, 503);
+    refused(&witness, &mut MemoryState::default(), &log.request(0, 30), 0, 503);
     let answer = witness.add_checkpoint(state, &log.request(20, 30), NOW - 300);
     is_cosigned(&answer, &log.checkpoint(30), NOW);
 }
@@ -193,18 +201,38 @@ fn a_request_has_one_form() {
         let answer = refused(&witness, state, wrong.as_bytes(), NOW, 400);
         assert!(answer.body.ends_with(b"\n"));
     }
-    refused(&witness, state, &[b"old 0\n", vec![b'\xff'; 9].as_slice(), b"\n\n", checkpoint.as_bytes()].concat(), NOW, 400);
+    refused(
+        &witness,
+        state,
+        &[b"old 0\n", vec![b'\xff'; 9].as_slice(), b"\n\n", checkpoint.as_bytes()].concat(),
+        NOW,
+        400,
+    );
     refused(&witness, state, &vec![b'x'; REQUEST_LIMIT + 1], NOW, 413);
     // 63 hashes are a request, whatever they say; and more lines under the checkpoint do no harm.
-    refused(&witness, state, format!("old 0\n{}\n{checkpoint}", format!("{hash}\n").repeat(63)).as_bytes(), NOW, 422);
+    refused(
+        &witness,
+        state,
+        format!("old 0\n{}\n{checkpoint}", format!("{hash}\n").repeat(63)).as_bytes(),
+        NOW,
+        422,
+    );
     let mut many = Note::parse(checkpoint.as_bytes()).unwrap();
     for at in 0..16 {
         let name = format!("stranger-{at}");
         many.signatures.insert(0, Signature::timestamped(&keys::secret(&name), &name, NOW, &many.text));
     }
-    is_cosigned(&witness.add_checkpoint(state, &add_checkpoint_request(0, &[], &many.to_bytes()), NOW), &many.to_bytes(), NOW);
+    is_cosigned(
+        &witness.add_checkpoint(state, &add_checkpoint_request(0, &[], &many.to_bytes()), NOW),
+        &many.to_bytes(),
+        NOW,
+    );
     let stored = state.cosigned(LOG).unwrap().unwrap();
-    assert_eq!(Note::parse(&stored.note).unwrap().signatures.len(), 2, "only the log's line and the witness's are kept");
+    assert_eq!(
+        Note::parse(&stored.note).unwrap().signatures.len(),
+        2,
+        "only the log's line and the witness's are kept"
+    );
     assert_eq!(good, log.request(0, 20));
 }
 
@@ -216,18 +244,23 @@ fn several_keys_may_stand_for_one_log() {
     let (state, mut log) = (&mut MemoryState::default(), Log::new(9, 0));
     assert_eq!(witness.add_checkpoint(state, &log.request(0, 5), NOW).status, 200);
     let checkpoint = log.signed(9, &keys::secret("new key"));
-    let answer = witness.add_checkpoint(state, &add_checkpoint_request(5, &log.proof(5, 9), &checkpoint), NOW);
+    let answer =
+        witness.add_checkpoint(state, &add_checkpoint_request(5, &log.proof(5, 9), &checkpoint), NOW);
     is_cosigned(&answer, &checkpoint, NOW);
 }
 
 #[test]
 fn a_witness_has_a_key_of_its_own() {
-    let new = |name: &str, key: &str, logs: Vec<Vkey>| Witness::new(name.into(), keys::secret(key), logs).err();
+    let new =
+        |name: &str, key: &str, logs: Vec<Vkey>| Witness::new(name.into(), keys::secret(key), logs).err();
     assert_eq!(new("ateneo.example", LOG, vec![vkey(LOG)]), Some(WitnessError::OwnKey(LOG.into())));
     assert_eq!(new("ate neo", "x", vec![vkey(LOG)]), Some(WitnessError::Name("ate neo".into())));
     assert_eq!(new("ateneo.example", "x", vec![]), Some(WitnessError::NoLogs));
     let cosigner = keys::cosigner("sindicato.example");
-    assert_eq!(new("ateneo.example", "x", vec![cosigner]), Some(WitnessError::NotALog("sindicato.example".into())));
+    assert_eq!(
+        new("ateneo.example", "x", vec![cosigner]),
+        Some(WitnessError::NotALog("sindicato.example".into()))
+    );
 }
 
 #[test]
@@ -238,7 +271,14 @@ fn the_newest_checkpoint_can_be_fetched() {
     let answer = witness.add_checkpoint(state, &log.request(0, 5), NOW);
     let whole = [log.checkpoint(5), answer.body].concat();
     assert_eq!(witness.checkpoint(state, &path).body, whole);
-    for wrong in ["checkpoint", "/checkpoint", &path[1..], &path.to_uppercase(), &format!("/{path}"), &format!("{path}/")] {
+    for wrong in [
+        "checkpoint",
+        "/checkpoint",
+        &path[1..],
+        &path.to_uppercase(),
+        &format!("/{path}"),
+        &format!("{path}/"),
+    ] {
         assert_eq!(witness.checkpoint(state, wrong).status, 404, "{wrong}");
     }
     let other = format!("{}/checkpoint", Hash::of(b"elsewhere").hex());

@@ -303,6 +303,12 @@ fn a_database_that_cannot_be_read_is_said() {
         hall.server.log()
     );
     assert_eq!(client.get(&hall.council.path("tile/0/000.p/11")).status, 200, "and it goes on");
+    // Strangers who keep asking fill no log.
+    for _ in 0..100 {
+        hall.disk.fail_next(Call::Read, Fault::Unreadable);
+        assert_eq!(client.get(&hall.council.path("tile/0/000.p/9")).status, 503);
+    }
+    assert_eq!(hall.server.log().len(), 60);
     // What is in memory needs no database.
     hall.disk.fail_next(Call::Read, Fault::Unreadable);
     assert_eq!(client.get(&hall.council.path("tile/0/000.p/11")).status, 200);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the helpers of tests")]
 
 mod conformance;
+mod golden;
 mod memory;
 mod needle;
 #[cfg(feature = "postgres")]

@@ -55,9 +55,7 @@ fn crashed(folder: &Path) -> TempDir {
 
 /// Body `n` contains needle `n`, its salt is needle `250 + n`.
 fn secret(n: u8) -> Body {
-    let mut bytes = b"what was said in confidence: ".to_vec();
-    bytes.extend(needle(n.into()));
-    Body { commitment: [n; 32], salt: needle(250 + u32::from(n)), bytes }
+    Body { commitment: [n; 32], salt: needle(250 + u32::from(n)), bytes: needle(n.into()).to_vec() }
 }
 
 #[cfg(unix)]
@@ -261,8 +259,10 @@ fn many(store: &mut Sqlite) {
         let mut body = secret(n);
         body.bytes.extend(vec![n; usize::from(n) % 90 * 57]);
         founding.bodies.push(body);
-        let number = u32::from(n) * 7 % 250;
-        founding.people.push(person(number.into(), &letters(1000 + number).repeat(1 + usize::from(n) % 20)));
+    }
+    for n in (0..10).flat_map(|last| (0..25u32).map(move |first| first * 10 + last)) {
+        let number = n * 7 % 250;
+        founding.people.push(person(number.into(), &letters(1000 + number).repeat(1 + n as usize % 20)));
     }
     store.append(&id(1), None, &founding).unwrap();
 }

@@ -85,7 +85,10 @@ fn serve(mut stream: TcpStream, handler: &Mutex<Handler>) -> Option<()> {
         let reply = (handler.lock().unwrap())(&method, &path, &body);
         match reply {
             Reply::Answer(status, kind, body) => {
-                let head = format!("HTTP/1.1 {status} x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len());
+                let head = format!(
+                    "HTTP/1.1 {status} x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
+                    body.len()
+                );
                 stream.write_all(head.as_bytes()).ok()?;
                 stream.write_all(&body).ok()?;
             }

@@ -61,7 +61,7 @@ CREATE TABLE blobs (
 CREATE TABLE bodies (
     book INTEGER NOT NULL REFERENCES books ON DELETE CASCADE,
     commitment BLOB NOT NULL CHECK (length(commitment) = 32),
-    padding BLOB NOT NULL DEFAULT (zeroblob(0)),
+    padding BLOB NOT NULL DEFAULT (zeroblob(4096)),
     salt BLOB NOT NULL CHECK (length(salt) = 32),
     bytes BLOB NOT NULL,
     PRIMARY KEY (book, commitment)
@@ -88,7 +88,7 @@ CREATE TABLE snapshots (
 CREATE TABLE clerk_seeds (
     book INTEGER NOT NULL REFERENCES books ON DELETE CASCADE,
     epoch INTEGER NOT NULL CHECK (epoch >= 0),
-    padding BLOB NOT NULL DEFAULT (zeroblob(0)),
+    padding BLOB NOT NULL DEFAULT (zeroblob(4096)),
     seed BLOB NOT NULL CHECK (length(seed) = 32),
     PRIMARY KEY (book, epoch)
 ) STRICT;

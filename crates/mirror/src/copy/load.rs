@@ -1,0 +1,81 @@
+//! From the folder to the state of what it holds.
+
+use audit::{Replay, Succession};
+use book::files::PublicFiles;
+use book::tile::{Tile, edge, tiles_since};
+
+use super::fold::fold;
+use super::noted::{clerk_of, cosigners, vkeys};
+use super::tree::Tree;
+use super::{CopyError, Loaded, Mirror, Watch, saved};
+use crate::folder::Change;
+
+impl Mirror {
+    /// The state of what is held, from what was saved and the entries since. The source is asked for what is damaged here.
+    pub(super) fn load(
+        &mut self,
+        source: &mut dyn PublicFiles,
+        watch: &mut dyn Watch,
+    ) -> Result<(), CopyError> {
+        let Some(held) = self.held.clone().filter(|_| self.loaded.is_none()) else { return Ok(()) };
+        let own = |error: CopyError| match error {
+            CopyError::Damaged(what) => CopyError::OwnDamaged(what),
+            other => other,
+        };
+        let tree = Tree::open(&self.own_folders(), source, held.size(), held.checkpoint.root);
+        let mut tree = tree.map_err(|error| own(error.into()))?;
+        let (replay, hand_overs, saved) = self.replay(&mut tree, held.size(), watch).map_err(own)?;
+        let state = replay.into_state();
+        let clerk = clerk_of(&state, held.origin.epoch).filter(|_| state.epoch() == held.origin.epoch);
+        let clerk = clerk.ok_or_else(|| CopyError::OwnDamaged("`checkpoint` is of another epoch".into()))?;
+        self.verify(&held, &state, clerk, u64::MAX)
+            .map_err(|error| CopyError::OwnDamaged(format!("`checkpoint`: {error}")))?;
+        // The newest tiles lead to all others; whatever of them came from the source is put in its place.
+        for tile in tiles_since(saved, held.size()).chain(edge(held.size())) {
+            if let Tile::Hashes { level, index, .. } = tile
+                && (level > 0 || tile != tile.full())
+            {
+                let bytes = tree.hashes(level, index).map_err(|error| own(error.into()))?;
+                self.folder.stage(&tile.path(), &bytes)?;
+            }
+        }
+        let keys = vkeys(&state, &cosigners(&state, &self.more)).unwrap_or_default();
+        let is_whole = self.folder.text("vkeys")?.as_deref() == Some(keys.as_bytes());
+        if self.folder.waits() || !is_whole {
+            self.commit(&Change {
+                old: held.size(),
+                common: held.size(),
+                new: held.size(),
+                checkpoint: &held.note.to_bytes(),
+                vkeys: keys.as_bytes(),
+                last: None,
+                state: None,
+            })?;
+            self.is_mended = true;
+        }
+        self.loaded = Some(Loaded { state, hand_overs, saved });
+        Ok(())
+    }
+
+    /// Replays the first `to` entries of what is held, from what was saved if that is not beyond.
+    pub(super) fn replay(
+        &mut self,
+        tree: &mut Tree<'_>,
+        to: u64,
+        watch: &mut dyn Watch,
+    ) -> Result<(Replay, Vec<Succession>, u64), CopyError> {
+        let Some(book) = self.book() else { return Err(CopyError::NoBook) };
+        let saved = match self.folder.private("state")? {
+            Some(bytes) => saved::read(&bytes, book, tree).filter(|saved| saved.state.size() <= to),
+            None => None,
+        };
+        let (mut replay, mut hand_overs) = match saved {
+            Some(saved) => (Replay::from_state(saved.state), saved.hand_overs),
+            None => (Replay::new(book), Vec::new()),
+        };
+        let from = replay.state().size();
+        fold(&mut self.folder, tree, &mut replay, to, watch)?;
+        hand_overs.extend_from_slice(replay.successions());
+        Ok((replay, hand_overs, from))
+    }
+}

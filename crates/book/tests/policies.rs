@@ -122,6 +122,8 @@ fn other_lines_are_refused() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// What is read is written as it was, and is read again as the same.
     #[test]
     fn reading_and_writing(picks in proptest::collection::vec(0..12_usize, 0..8), quorum in 0..12_usize) {

@@ -139,7 +139,8 @@ pub struct Desk {
 
 impl Desk {
     /// Opens the desk: a thread of its own.
-    pub fn start(clerk: Clerk, clock: Box<dyn Clock>, limits: Limits) -> io::Result<Desk> {
+    pub fn start(clerk: Clerk, mut clock: Box<dyn Clock>, limits: Limits) -> io::Result<Desk> {
+        let anchor = (clock.utc(), clock.monotonic());
         let status = Status { size: clerk.checkpoint().size, time: clerk.time(), stopped: None };
         let shared = Arc::new(Shared {
             queue: Mutex::new(Queue { status, ..Queue::default() }),
@@ -152,7 +153,7 @@ impl Desk {
         let thread = Builder::new().name("clerk".into()).spawn(move || {
             // Whatever ends the thread: nobody waits for it any more.
             let farewell = Farewell(Arc::clone(&own));
-            Worker::new(clerk, clock, own).run();
+            Worker { clerk, clock, shared: own, anchor, batch_next: false }.run();
             drop(farewell);
         })?;
         *shared.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
@@ -339,11 +340,6 @@ enum Task {
 }
 
 impl Worker {
-    fn new(clerk: Clerk, mut clock: Box<dyn Clock>, shared: Arc<Shared>) -> Worker {
-        let anchor = (clock.utc(), clock.monotonic());
-        Worker { clerk, clock, shared, anchor, batch_next: false }
-    }
-
     fn run(mut self) {
         loop {
             match self.next() {

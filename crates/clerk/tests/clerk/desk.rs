@@ -106,7 +106,7 @@ fn a_full_desk_says_so() {
     };
     submit("the first is taken".into());
     while desk.metrics().waiting > 0 {
-        thread::yield_now();
+        thread::sleep(Duration::from_millis(1));
     }
     (0..3).for_each(|n| submit(format!("waits {n}")));
     submit("one too many".into());

@@ -67,12 +67,8 @@ pub(crate) struct MirrorFolder {
     root: PathBuf,
     private: PathBuf,
     pub(crate) disk: Disk,
-    /// Files in `incoming/` that are not durable yet.
-    volatile: BTreeSet<String>,
-    /// The blobs that belong to the next commit.
-    blobs: BTreeSet<String>,
-    /// Whether anything waits for the next commit.
-    waits: bool,
+    /// The files in `incoming/` that belong to the next commit, by path: tiles and blobs of this round.
+    staged: BTreeSet<String>,
     _lock: File,
 }
 
@@ -96,15 +92,8 @@ impl MirrorFolder {
         fs::create_dir_all(&private).map_err(failed)?;
         let lock = durable::lock(&private.join("lock")).map_err(failed)?;
         let lock = lock.ok_or_else(|| format!("{}: another process is mirroring into it", root.display()))?;
-        let mut folder = MirrorFolder {
-            root: root.to_owned(),
-            private,
-            disk,
-            volatile: BTreeSet::new(),
-            blobs: BTreeSet::new(),
-            waits: false,
-            _lock: lock,
-        };
+        let mut folder =
+            MirrorFolder { root: root.to_owned(), private, disk, staged: BTreeSet::new(), _lock: lock };
         folder.recover()?;
         Ok(folder)
     }
@@ -164,45 +153,26 @@ impl MirrorFolder {
         }
     }
 
-    /// Whether a public file has exactly this content, in its place or in `incoming/`.
-    fn holds(&self, path: &str, bytes: &[u8]) -> bool {
-        let same = |whole: PathBuf| {
-            whole.metadata().is_ok_and(|metadata| metadata.len() == bytes.len() as u64)
-                && durable::read(&whole, bytes.len()).is_ok_and(|found| found.as_deref() == Some(bytes))
-        };
-        // What waits in `incoming/` will replace what is in its place, so it comes first.
-        let waiting = self.incoming().join(path);
-        if waiting.exists() { same(waiting) } else { same(self.root.join(path)) }
-    }
-
     /// Begins a round: what waits in `incoming/` from an earlier one is used again where it is asked for.
     pub(crate) fn begin(&mut self) {
-        self.blobs.clear();
-        self.waits = false;
+        self.staged.clear();
     }
 
     /// Whether something of this round waits for a commit.
     pub(crate) fn waits(&self) -> bool {
-        self.waits
+        !self.staged.is_empty()
     }
 
-    /// Keeps a verified tile or blob for the next commit.
+    /// Keeps a verified tile or blob for the next commit, unless it is in its place already.
     pub(crate) fn stage(&mut self, path: &str, bytes: &[u8]) -> Result<(), Trouble> {
-        let whole = self.incoming().join(path);
-        if path.starts_with("blob/") {
-            self.blobs.insert(path.to_owned());
-        }
-        if self.holds(path, bytes) {
-            if whole.exists() {
-                // Perhaps from an earlier process: whether it was made durable is not known.
-                self.volatile.insert(path.to_owned());
-                self.waits = true;
-            }
+        if is_same(&self.root.join(path), bytes) {
             return Ok(());
         }
-        self.waits = true;
-        self.disk.write(&whole, bytes).map_err(|error| MirrorFolder::trouble(&whole, &error))?;
-        self.volatile.insert(path.to_owned());
+        let whole = self.incoming().join(path);
+        if !is_same(&whole, bytes) {
+            self.disk.write(&whole, bytes).map_err(|error| MirrorFolder::trouble(&whole, &error))?;
+        }
+        self.staged.insert(path.to_owned());
         Ok(())
     }
 
@@ -217,16 +187,13 @@ impl MirrorFolder {
             usize::try_from(size).ok().map(|size| durable::read(&self.incoming().join(&path), size));
         let whole = matches!(waiting, Some(Ok(Some(bytes))) if bytes.len() as u64 == size && Hash::of(&bytes) == *hash);
         if whole {
-            self.blobs.insert(path.clone());
-            self.volatile.insert(path);
-            self.waits = true;
+            self.staged.insert(path);
         }
         whole
     }
 
     /// Forgets what waits in `incoming/`.
     pub(crate) fn discard(&mut self) -> Result<(), Trouble> {
-        self.volatile.clear();
         self.begin();
         let incoming = self.incoming();
         self.disk.remove_all(&incoming).map_err(|error| MirrorFolder::trouble(&incoming, &error))
@@ -242,26 +209,27 @@ impl MirrorFolder {
         ];
         let incoming = self.incoming();
         let mut stage = || -> io::Result<()> {
+            // What an earlier round left may be of another book; nothing of it is moved.
+            let mut left = Vec::new();
+            walk(&incoming, "tile", &mut left)?;
+            walk(&incoming, "blob", &mut left)?;
+            for path in left.iter().filter(|path| !self.staged.contains(*path)) {
+                self.disk.remove(&incoming.join(path))?;
+            }
+            let mut waiting: Vec<PathBuf> = self.staged.iter().map(|path| incoming.join(path)).collect();
             for (name, bytes) in texts {
                 let path = incoming.join(name);
                 match bytes {
                     Some(bytes) => {
                         self.disk.write(&path, bytes)?;
-                        self.volatile.insert(name.to_owned());
+                        waiting.push(path);
                     }
                     None => self.disk.remove(&path)?,
                 }
             }
-            for name in names(&incoming.join("blob"))?.iter().map(|name| format!("blob/{name}")) {
-                if !self.blobs.contains(&name) {
-                    self.disk.remove(&incoming.join(&name))?;
-                    self.volatile.remove(&name);
-                }
-            }
             let mut folders = BTreeSet::from([incoming.clone()]);
-            for name in &self.volatile {
-                let path = incoming.join(name);
-                self.disk.sync(&path)?;
+            self.disk.sync_many(&waiting)?;
+            for path in &waiting {
                 folders.extend(path.ancestors().skip(1).take_while(|up| *up != incoming).map(Path::to_owned));
             }
             for folder in folders {
@@ -274,7 +242,6 @@ impl MirrorFolder {
             let _ = self.discard();
             return Err(MirrorFolder::trouble(&incoming, &error));
         }
-        self.volatile.clear();
         let written = format!("{HEADER}\n{} {} {}\n", change.old, change.common, change.new);
         self.put_private("commit", written.as_bytes())?;
         self.begin();
@@ -386,6 +353,12 @@ impl MirrorFolder {
         };
         save().map_err(|error| MirrorFolder::trouble(&place, &error))
     }
+}
+
+/// Whether a file has exactly this content.
+fn is_same(path: &Path, bytes: &[u8]) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.len() == bytes.len() as u64)
+        && durable::read(path, bytes.len()).is_ok_and(|found| found.as_deref() == Some(bytes))
 }
 
 /// The names in a folder, in order; none where there is no folder.

@@ -52,6 +52,20 @@ fn a_council_that_has_lived_is_copied_with_its_blobs() {
 }
 
 #[test]
+fn many_files_are_made_durable_together() {
+    let mut scribe = Scribe::alone();
+    for at in 0..4_u8 {
+        let blobs: Vec<Vec<u8>> = (0..20).map(|number| vec![at * 20 + number; 3000]).collect();
+        let blobs: Vec<&[u8]> = blobs.iter().map(Vec::as_slice).collect();
+        scribe.remark_with(1, "Adjunto las fotos.", &blobs, None);
+    }
+    let folder = tempdir().unwrap();
+    mirror_of(folder.path(), &scribe);
+    assert_eq!(scribe.blobs.len(), 80);
+    holds(folder.path(), &scribe.files());
+}
+
+#[test]
 fn a_mirror_can_be_copied_from_and_so_can_a_bundle() {
     let scribe = Scribe::lived();
     let (first, second, third) = (tempdir().unwrap(), tempdir().unwrap(), tempdir().unwrap());

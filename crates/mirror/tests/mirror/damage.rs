@@ -147,6 +147,28 @@ fn blobs_that_no_entry_names_are_not_taken() {
 }
 
 #[test]
+fn what_an_interrupted_round_left_never_gets_into_another_book() {
+    let mut scribe = Scribe::witnessed();
+    grown(&mut scribe, 300);
+    let folder = tempdir().unwrap();
+    drop(mirror_of(folder.path(), &scribe));
+    grown(&mut scribe, 310);
+    let incoming = folder.path().join(".cabildo-mirror/incoming");
+    let nonsense =
+        ["tile/entries/000", "tile/0/000", "tile/0/001.p/54", "tile/1/000.p/1", "blob/ab", "checkpoint", "x"];
+    let stray = format!("blob/{}", book::hash::Hash::of(b"stray").hex());
+    for path in nonsense.iter().chain([&stray.as_str()]) {
+        let whole = incoming.join(path);
+        std::fs::create_dir_all(whole.parent().unwrap()).unwrap();
+        std::fs::write(whole, b"stray").unwrap();
+    }
+    let mut mirror = Mirror::open(folder.path(), None).unwrap();
+    copy(&mut mirror, &scribe, &scribe.files()).unwrap();
+    holds(folder.path(), &scribe.files());
+    assert!(!incoming.exists());
+}
+
+#[test]
 fn a_void_entry_is_mirrored_as_evidence() {
     let mut scribe = Scribe::witnessed();
     grown(&mut scribe, 10);

@@ -4,6 +4,20 @@ use audit::Audit;
 use report::printable;
 use serde_json::{Map, Value, json};
 
+use crate::edge;
+
+/// What a mirror keeps beside a book, by how the names of the folders begin.
+const CASES: [(&str, &str); 5] = [
+    ("fork-", "two histories, both signed by one clerk"),
+    ("departed-", "two histories, one given to this mirror and one to the new clerk"),
+    ("contested-", "a hand-over that left final entries behind"),
+    ("two-successions-", "two successions for one epoch"),
+    (
+        "left-behind-",
+        "entries that were not final and that a hand-over left behind, which can be handed in again",
+    ),
+];
+
 /// What `audit --json` prints: `ok` first.
 pub fn to_json(audit: &Audit, evidence: &[String]) -> Value {
     let mut object = Map::new();
@@ -37,13 +51,16 @@ pub fn to_text(audit: &Audit, evidence: &[String]) -> String {
     if let (Some(state), Some(checkpoint)) = (&audit.state, &audit.checkpoint) {
         text.push_str(&format!("{}, book {}\n", printable(state.name().to_owned()), state.book()));
         text.push_str(&format!(
-            "{} entries in {}, {} members on the roll\n\n",
-            checkpoint.size,
+            "{} in {}, {} on the roll\n\n",
+            edge::entries(checkpoint.size),
             match state.epoch() {
                 0 => "epoch 0".to_owned(),
                 epoch => format!("epochs 0 to {epoch}"),
             },
-            state.members().count()
+            match state.members().count() {
+                1 => "1 member".to_owned(),
+                many => format!("{many} members"),
+            }
         ));
     }
     text.push_str(&audit.report.to_string());
@@ -53,8 +70,13 @@ pub fn to_text(audit: &Audit, evidence: &[String]) -> String {
         format!("\nIt FAILS: {}.\n", audit.report.failed_checks().join(", "))
     });
     for case in evidence {
-        let case = printable(case.clone());
-        text.push_str(&format!("\nBeside the book, this mirror keeps evidence that a clerk broke its word: {case}/README\n"));
+        let name = case.rsplit(std::path::MAIN_SEPARATOR).next().unwrap_or(case);
+        let what =
+            CASES.iter().find(|(kind, _)| name.starts_with(kind)).map_or("a conflict", |(_, what)| what);
+        text.push_str(&format!(
+            "\nKept beside the book: {what}; {} says more.\n",
+            printable(format!("{case}/README"))
+        ));
     }
     text
 }

@@ -53,9 +53,9 @@ impl Database {
             Database::File(path) if !path.exists() => {
                 Err(Failure::file(path, "there is no such database; `cabildo found` makes one"))
             }
-            Database::File(path) => {
-                Sqlite::open(path).map(|store| Box::new(store) as Box<dyn Store>).map_err(|error| self.fails(error))
-            }
+            Database::File(path) => Sqlite::open(path)
+                .map(|store| Box::new(store) as Box<dyn Store>)
+                .map_err(|error| self.fails(error)),
             Database::Server(address) => Postgres::open(address)
                 .map(|store| Box::new(store) as Box<dyn Store>)
                 .map_err(|error| self.fails(error)),
@@ -66,7 +66,9 @@ impl Database {
     pub fn open_or_make(&self) -> Result<(Box<dyn Store>, bool), Failure> {
         match self {
             // A file without content is what a crash in the making leaves.
-            Database::File(path) if path.metadata().map_or(true, |file| file.is_file() && file.len() == 0) => {
+            Database::File(path)
+                if path.metadata().map_or(true, |file| file.is_file() && file.len() == 0) =>
+            {
                 let store = Sqlite::create(path).map_err(|error| self.fails(error))?;
                 Ok((Box::new(store), true))
             }
@@ -188,7 +190,8 @@ impl Drop for Lock {
     /// Where no database came of it, nothing is left behind.
     fn drop(&mut self) {
         let is_remote = self.database == Path::new(BESIDE_SERVER);
-        if self.is_new && !is_remote && !self.database.exists() {
+        let is_empty = self.database.metadata().map_or(true, |file| file.len() == 0);
+        if self.is_new && !is_remote && is_empty {
             let _ = std::fs::remove_file(&self.path);
         }
         drop(self.file.take());

@@ -64,6 +64,11 @@ pub fn utc(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{date:02} {:02}:{:02}:{:02} UTC", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
+/// A number of entries, in words.
+pub fn entries(count: u64) -> String {
+    if count == 1 { "1 entry".into() } else { format!("{count} entries") }
+}
+
 /// What went wrong with a file, in words.
 pub fn cause(error: &io::Error) -> String {
     match error.kind() {

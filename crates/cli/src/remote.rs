@@ -52,11 +52,10 @@ impl Remote {
 
     /// A public file; none where there is none.
     fn read(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
-        let mut response = self
-            .agent
-            .get(format!("{}/{path}", self.address))
-            .call()
-            .map_err(|error| self.fails(format!("there is no answer ({error}): is its server running?")))?;
+        let mut response =
+            self.agent.get(format!("{}/{path}", self.address)).call().map_err(|error| {
+                self.fails(format!("there is no answer ({error}): is its server running?"))
+            })?;
         let status = response.status().as_u16();
         let bytes = limited(response.body_mut().as_reader(), limit).map_err(|error| self.fails(error))?;
         match status {
@@ -68,7 +67,8 @@ impl Remote {
 
     /// The newest checkpoint, or the newest final one where the book has such.
     pub fn newest_final(&self) -> Result<Checkpoint, Failure> {
-        let vkeys = self.read("vkeys", NOTE_LIMIT)?.ok_or_else(|| self.fails("there is no such book there"))?;
+        let vkeys =
+            self.read("vkeys", NOTE_LIMIT)?.ok_or_else(|| self.fails("there is no such book there"))?;
         let vkeys = String::from_utf8_lossy(&vkeys).into_owned();
         let mut keys = Vec::new();
         for line in vkeys.lines() {
@@ -95,7 +95,9 @@ impl Remote {
         let note = self.read("checkpoint", NOTE_LIMIT)?.and_then(|bytes| Note::parse(&bytes).ok());
         let checkpoint = note.and_then(|note| Checkpoint::parse_text(&note.text).ok());
         let size = checkpoint.map_or(0, |checkpoint| checkpoint.size);
-        let Some(tile) = Tile::entries(number / WIDTH, size).filter(|_| number < size) else { return Ok(None) };
+        let Some(tile) = Tile::entries(number / WIDTH, size).filter(|_| number < size) else {
+            return Ok(None);
+        };
         let Some(bundle) = self.read(&tile.path(), tile.max_bytes())? else { return Ok(None) };
         let entries = decode_entries(&bundle, tile.width()).map_err(|error| self.fails(error))?;
         Ok(entries.get((number % WIDTH) as usize).map(|entry| entry.to_vec()))

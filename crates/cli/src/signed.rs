@@ -5,6 +5,10 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use book::checkpoint::Checkpoint;
+use book::entry::Entry;
+use book::note::Note;
+use book::tile::{Tile, WIDTH, decode_entries};
 use clerk::{ATTACHED_BYTES_LIMIT, PrivateBody, Submission};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -40,6 +44,31 @@ pub fn read(path: &Path) -> Result<Submission, Failure> {
         return Ok(Submission::of(text.into_bytes()));
     }
     parse(&text).ok_or_else(|| Failure::file(path, "it is no signed entry: `cabildo write --out` makes one"))
+}
+
+/// Reads what a mirror kept of entries that a hand-over left behind, without the former clerk's lines.
+pub fn left_behind(folder: &Path) -> Result<Vec<Submission>, Failure> {
+    let checkpoint = folder.join("checkpoint");
+    let note = Note::parse(&edge::read(&checkpoint)?).map_err(|error| Failure::file(&checkpoint, error))?;
+    let shown = Checkpoint::parse_text(&note.text).map_err(|error| Failure::file(&checkpoint, error))?;
+    let mut entries = Vec::new();
+    for index in 0..shown.size.div_ceil(WIDTH) {
+        let path = folder.join(format!("entries-{index:06}"));
+        let Some(tile) = Tile::entries(index, shown.size).filter(|_| path.exists()) else { continue };
+        let bundle = edge::read(&path)?;
+        let bundle = decode_entries(&bundle, tile.width()).map_err(|error| Failure::file(&path, error))?;
+        for bytes in bundle {
+            let entry = Entry::parse(bytes).map_err(|error| Failure::file(&path, error))?;
+            // What founds a book or names a clerk is not handed in.
+            if entry.text().book.is_some() && entry.text().kind != "clerk.succeeded" {
+                entries.push(Submission::of(entry.into_proposal().to_bytes()));
+            }
+        }
+    }
+    if entries.is_empty() {
+        return Err(Failure::file(folder, "there are no entries in it that could be handed in"));
+    }
+    Ok(entries)
 }
 
 #[derive(Deserialize)]

@@ -93,10 +93,12 @@ fn steps(page: &str) -> Vec<Step> {
 fn matches(expected: &[String], printed: &[&str]) -> bool {
     match expected.split_first() {
         None => printed.is_empty(),
-        Some((first, rest)) if first == "…" => (0..=printed.len()).any(|skip| matches(rest, &printed[skip..])),
-        Some((first, rest)) => {
-            printed.split_first().is_some_and(|(line, others)| line_matches(first, line) && matches(rest, others))
+        Some((first, rest)) if first == "…" => {
+            (0..=printed.len()).any(|skip| matches(rest, &printed[skip..]))
         }
+        Some((first, rest)) => printed
+            .split_first()
+            .is_some_and(|(line, others)| line_matches(first, line) && matches(rest, others)),
     }
 }
 

@@ -96,9 +96,9 @@ pub fn restore(args: RestoreArgs) -> Result<(), Failure> {
         let size = store.head(&id).map_err(|error| database.fails(error))?.map_or(0, |head| head.size);
         lines.push(match store.standing(&id).map_err(|error| database.fails(error))? {
             Standing::Restored { at, .. } => {
-                format!("{}: {size} entries, as of {}", BookId(id), edge::utc(at))
+                format!("{}: {}, as of {}", BookId(id), edge::entries(size), edge::utc(at))
             }
-            _ => format!("{}: {size} entries; it was handed over to another clerk", BookId(id)),
+            _ => format!("{}: {}; it was handed over to another clerk", BookId(id), edge::entries(size)),
         });
     }
     for line in lines {
@@ -127,7 +127,7 @@ fn catch(args: &RestoreArgs) -> Result<(), Failure> {
     let caught = catch_up(store.as_mut(), book, &mut files, mark.as_mut())
         .map_err(|error| Failure::Refused(format!("{}: {error}", database.name())))?;
     let came = caught.to - caught.from;
-    say!("{book}: {came} entries came from mirrors, {} in all; the clerk may sign again", caught.to);
+    say!("{book}: {} came from mirrors, {} in all; the clerk may sign again", edge::entries(came), caught.to);
     Ok(())
 }
 

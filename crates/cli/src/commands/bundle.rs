@@ -153,7 +153,11 @@ fn write(files: &mut dyn PublicFiles, mut blobs: Vec<Hash>, out: &Path, json: bo
         });
         say!("{object}");
     } else {
-        say!("{}: {} entries, {} attachments", out.display(), parsed.size, blobs.len());
+        let attachments = match blobs.len() {
+            1 => "1 attachment".to_owned(),
+            many => format!("{many} attachments"),
+        };
+        say!("{}: {}, {attachments}", out.display(), edge::entries(parsed.size));
     }
     Ok(())
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use mirror::source::Source;
 use mirror::{
-    Copied, CopyError, CosignError, CosignedBook, Cosigner, Event, Mirror, Watch, World, cosign_and_hand_in, follow,
+    Copied, CopyError, CosignError, CosignedBook, Cosigner, Event, Mirror, Watch, World, cosign_and_hand_in,
+    follow,
 };
 use rand_core::Rng;
 use server::{Limits, MirrorConfig, Stop, serve_mirror};
@@ -76,7 +77,8 @@ pub fn run(args: Args) -> Result<(), Failure> {
 fn tidy(folder: &Path) {
     let private = folder.join(".cabildo-mirror");
     let _ = std::fs::remove_dir(private.join("incoming"));
-    let names = std::fs::read_dir(&private).map(|names| names.flatten().map(|entry| entry.file_name()).collect());
+    let names =
+        std::fs::read_dir(&private).map(|names| names.flatten().map(|entry| entry.file_name()).collect());
     if names.is_ok_and(|names: Vec<_>| names == ["lock"]) {
         let _ = std::fs::remove_file(private.join("lock"));
         let _ = std::fs::remove_dir(&private);
@@ -142,18 +144,21 @@ fn show(args: &Args, copied: &Copied, cosigned: Option<&CosignedBook>, kept_here
         return;
     }
     say!(
-        "{}: book {}, {} entries ({} new)",
+        "{}: book {}, {} ({} new)",
         args.dir.display(),
         copied.book,
-        copied.size,
+        edge::entries(copied.size),
         copied.size - copied.common
     );
     if let Some(cosigned) = cosigned {
         let counts = if cosigned.counts { "" } else { "; the book's policy does not ask for this cosigner" };
-        say!("cosigned at {} entries{counts}", cosigned.size);
+        say!("cosigned at {}{counts}", edge::entries(cosigned.size));
     }
     if let Some(why) = kept_here {
-        say!("The cosignature stands in this copy only, for it was not taken: {}", report::printable(why.to_owned()));
+        say!(
+            "The cosignature stands in this copy only, for it was not taken: {}",
+            report::printable(why.to_owned())
+        );
     }
 }
 
@@ -205,13 +210,17 @@ impl World for Following {
         match event {
             Event::Copied(copied) => {
                 if copied.changed || self.failing {
-                    (self.log)(&format!("{} entries ({} new)", copied.size, copied.size - copied.common));
+                    (self.log)(&format!(
+                        "{} ({} new)",
+                        edge::entries(copied.size),
+                        copied.size - copied.common
+                    ));
                 }
                 self.failing = false;
                 self.begin_to_serve(copied.book);
             }
             Event::Cosigned(cosigned) if cosigned.is_new => {
-                (self.log)(&format!("cosigned at {} entries", cosigned.size));
+                (self.log)(&format!("cosigned at {}", edge::entries(cosigned.size)));
             }
             Event::Cosigned(_) => {}
             Event::Failed(error) => {

@@ -206,7 +206,7 @@ fn sign(args: &SignArgs) -> Result<(), Failure> {
         if !known {
             return Err(Failure::file(&args.key, format!("the book has another key for member {name}")));
         }
-        say!("{mirror} has exactly these {} entries.", content.size);
+        say!("{mirror} has exactly these {}.", edge::entries(content.size));
     } else {
         say!("Nothing was compared: --mirror compares the text with a copy of the book.");
     }
@@ -226,11 +226,19 @@ fn difference(text: &Text, content: &ClerkSucceeded, state: &State) -> String {
     if text.book != Some(state.book()) {
         "the text is about another book: do not sign".into()
     } else if carried < here {
-        format!("it has {here} entries, and the text carries over {carried}, so that the later ones would be lost: do not sign")
+        format!(
+            "it has {}, and the text carries over {carried}, so that the later ones would be lost: do not sign",
+            edge::entries(here)
+        )
     } else if carried > here {
-        format!("it has {here} entries, and the text carries over {carried}: compare with a copy that has as many")
+        format!(
+            "it has {}, and the text carries over {carried}: compare with a copy that has as many",
+            edge::entries(here)
+        )
     } else {
-        format!("the text carries over another history of {carried} entries than the one that stands there: do not sign")
+        format!(
+            "the text carries over another history of {carried} entries than the one that stands there: do not sign"
+        )
     }
 }
 
@@ -269,9 +277,11 @@ fn start(args: &StartArgs) -> Result<(), Failure> {
     let begun =
         Clerk::succeed(store, &mut source, &succession, secret, database.mark(book), edge::now()?, &seen);
     let (_, receipt) = begun.map_err(|error| {
-        let is_unreadable = matches!(error, CannotSign::Files(_) | CannotSign::Store(_) | CannotSign::Mark(_));
+        let is_unreadable =
+            matches!(error, CannotSign::Files(_) | CannotSign::Store(_) | CannotSign::Mark(_));
         // What was copied before a source failed is kept, and the same command goes on with it.
-        let nothing_came = || database.open().is_ok_and(|mut store| store.books().is_ok_and(|books| books.is_empty()));
+        let nothing_came =
+            || database.open().is_ok_and(|mut store| store.books().is_ok_and(|books| books.is_empty()));
         if made && (!is_unreadable || nothing_came()) {
             database.unmake();
         }

@@ -64,7 +64,8 @@ pub struct Args {
     /// Only sign: put the signed entry, with what belongs to it, into this file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Hand in what such a file holds; an entry that was recorded before is not recorded twice
+    /// Hand in what such a file holds, or the entries that a hand-over left behind, as a mirror keeps them in a folder
+    /// `evidence/left-behind-…`; an entry that was recorded before is not recorded twice
     #[arg(long, value_name = "FILE", conflicts_with_all = ["kind", "key", "office", "with", "content", "attach", "private", "entry", "out"])]
     send: Option<PathBuf>,
     /// Do it without asking
@@ -116,7 +117,8 @@ pub fn run(args: Args) -> Result<(), Failure> {
     if !args.json {
         put!("{}", text.write());
     }
-    let question = if args.out.is_some() { "Sign exactly this?" } else { "Sign exactly this and have it recorded?" };
+    let question =
+        if args.out.is_some() { "Sign exactly this?" } else { "Sign exactly this and have it recorded?" };
     if !confirm(question, args.yes)? {
         say!("Nothing was done.");
         return Ok(());
@@ -125,7 +127,10 @@ pub fn run(args: Args) -> Result<(), Failure> {
     if let Some(out) = &args.out {
         signed::write(out, &submission)?;
         if args.json {
-            say!("{}", serde_json::json!({"ok": true, "book": book.to_string(), "file": out.display().to_string()}));
+            say!(
+                "{}",
+                serde_json::json!({"ok": true, "book": book.to_string(), "file": out.display().to_string()})
+            );
         } else {
             say!("{}: signed; `cabildo write --send {}` hands it in", out.display(), out.display());
         }
@@ -148,13 +153,18 @@ pub fn run(args: Args) -> Result<(), Failure> {
 
 /// Hands in what was signed before.
 fn send(args: &Args, file: &Path) -> Result<(), Failure> {
+    if file.is_dir() {
+        return send_all(args, &signed::left_behind(file)?);
+    }
     let submission = signed::read(file)?;
     let mut door = door(args)?;
     let book = door.book();
     let proposal = Proposal::parse(&submission.note).map_err(|error| Failure::file(file, error))?;
     match proposal.text().book {
         Some(of) if of == book => {}
-        Some(of) => return Err(Failure::file(file, format!("it is an entry for the book {of}, not for {book}"))),
+        Some(of) => {
+            return Err(Failure::file(file, format!("it is an entry for the book {of}, not for {book}")));
+        }
         None => return Err(Failure::file(file, "it founds a book: that is done by `cabildo found`")),
     }
     if !args.json {
@@ -166,6 +176,39 @@ fn send(args: &Args, file: &Path) -> Result<(), Failure> {
     }
     show(&door.record(&submission)?, args.json);
     Ok(())
+}
+
+/// Hands in entries that a hand-over left behind.
+fn send_all(args: &Args, entries: &[Submission]) -> Result<(), Failure> {
+    let mut door = door(args)?;
+    if !confirm(
+        &format!("Have what of these {} is new recorded?", edge::entries(entries.len() as u64)),
+        args.yes,
+    )? {
+        say!("Nothing was done.");
+        return Ok(());
+    }
+    let (mut recorded, mut repeated, mut declined) = (0, 0, Vec::new());
+    for entry in entries {
+        match door.record(entry) {
+            Ok(receipt) if receipt.repeated => repeated += 1,
+            Ok(_) => recorded += 1,
+            Err(Failure::Refused(line)) => declined.push(line),
+            Err(other) => return Err(other),
+        }
+    }
+    if args.json {
+        let ok = declined.is_empty();
+        let object =
+            serde_json::json!({"ok": ok, "recorded": recorded, "repeated": repeated, "declined": declined});
+        say!("{object}");
+    } else {
+        say!("{} recorded; {repeated} of them stood in the book already", edge::entries(recorded + repeated));
+        for line in &declined {
+            say!("declined: {line}");
+        }
+    }
+    if declined.is_empty() { Ok(()) } else { Err(Failure::Fails) }
 }
 
 fn door(args: &Args) -> Result<Door, Failure> {
@@ -317,10 +360,15 @@ fn erasure(kind: &str, door: &mut Door, number: u64, reason: &str) -> Result<Str
         return Err(Failure::usage(format!("--entry and --reason belong to body.erased, not to {kind}")));
     }
     let entry = door.entry(number)?.and_then(|bytes| Entry::parse(&bytes).ok());
-    let entry = entry.ok_or_else(|| Failure::usage(format!("--entry {number}: the book has no such entry")))?;
+    let entry =
+        entry.ok_or_else(|| Failure::usage(format!("--entry {number}: the book has no such entry")))?;
     let body = entry.content().get("body").and_then(|body| body.as_str());
     let body = body.ok_or_else(|| Failure::usage(format!("--entry {number}: it has no private body")))?;
-    Ok(kinds::write(&BodyErased { entry: number, body: body.to_owned(), reason: reason.trim().nfc().collect() }))
+    Ok(kinds::write(&BodyErased {
+        entry: number,
+        body: body.to_owned(),
+        reason: reason.trim().nfc().collect(),
+    }))
 }
 
 /// The receipt, as a person or a program reads it.

@@ -29,7 +29,8 @@ impl Secret {
             let path = house.path(&name);
             let files = if path.is_dir() { tree(&path) } else { vec![(path.clone(), house.read(&name))] };
             for (path, bytes) in files {
-                let holds = |needle: &Vec<u8>| bytes.windows(needle.len()).any(|window| window == needle.as_slice());
+                let holds =
+                    |needle: &Vec<u8>| bytes.windows(needle.len()).any(|window| window == needle.as_slice());
                 if needles.iter().any(holds) {
                     found.push(path.display().to_string());
                 }
@@ -121,7 +122,9 @@ fn no_way_on_brings_it_back() {
     assert_eq!(secret.is_in(&house, "cabildo.db"), Vec::<String>::new());
     house.ok("succeed propose base.tar --signers 1,2 --out relevo --clerk-key nueva.key");
     for member in [1, 2] {
-        house.ok(&format!("succeed sign relevo --key keys/{member}.key --mirror base.tar --out {member}.firma --yes"));
+        house.ok(&format!(
+            "succeed sign relevo --key keys/{member}.key --mirror base.tar --out {member}.firma --yes"
+        ));
     }
     house.ok("succeed start base.tar --text relevo --signatures 1.firma 2.firma --clerk-key nueva.key --db nueva.db");
     let again = house.json("write --db nueva.db --send baja.entry --yes");

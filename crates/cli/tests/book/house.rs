@@ -119,7 +119,8 @@ impl House {
         let before = tree(self.folder.path());
         self.refused(status, line, expected);
         let after = tree(self.folder.path());
-        let paths = |tree: &[(PathBuf, Vec<u8>)]| tree.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>();
+        let paths =
+            |tree: &[(PathBuf, Vec<u8>)]| tree.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>();
         assert_eq!(paths(&after), paths(&before), "{line}: it left something behind");
         for (before, after) in before.iter().zip(&after) {
             assert!(before == after, "{line}: {} is another than before", before.0.display());
@@ -177,7 +178,8 @@ pub fn tree(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 
 pub fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten();
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }

@@ -15,8 +15,8 @@ use book::note::Signature;
 use clerk::{Clerk, FileMark, HighWater, PrivateBody, PublicView, Submission};
 use council::Statutes;
 use council::kinds::{
-    self, BlobRef, BodyErased, ClerkSucceeded, Content, CouncilFounded, Founder, MemberAdmitted, MemberLeft, RemarkMade,
-    SuccessionRule,
+    self, BlobRef, BodyErased, ClerkSucceeded, Content, CouncilFounded, Founder, MemberAdmitted, MemberLeft,
+    RemarkMade, SuccessionRule,
 };
 use mirror::Mirror;
 use mirror::source::Folder;
@@ -33,7 +33,8 @@ fn vectors() -> PathBuf {
 
 /// Every old book, copied to a folder of its own, with what it must come to.
 fn each(mut test: impl FnMut(&House, &Value)) {
-    let versions: Vec<String> = names(&vectors()).into_iter().filter(|name| vectors().join(name).is_dir()).collect();
+    let versions: Vec<String> =
+        names(&vectors()).into_iter().filter(|name| vectors().join(name).is_dir()).collect();
     assert!(!versions.is_empty());
     for version in versions {
         let house = House::new();
@@ -90,10 +91,16 @@ fn an_old_database_is_served_and_written_on() {
         let one = house.json("write remark.made --key keys/2.key --content remark.json --yes");
         assert_eq!(one["number"], entries);
         let server = house.start("serve --listen 127.0.0.1:0");
-        let two = format!("write remark.made --server {} --key keys/1.key --as secretary --content remark.json --yes", server.address);
+        let two = format!(
+            "write remark.made --server {} --key keys/1.key --as secretary --content remark.json --yes",
+            server.address
+        );
         assert_eq!(house.json(&two)["number"], entries + 1);
         // The old mirror goes on from where it stood, with the key with which it cosigned.
-        let mirror = house.start_silent(&format!("mirror {} espejo --follow --every 1 --cosign biblioteca.key", server.address));
+        let mirror = house.start_silent(&format!(
+            "mirror {} espejo --follow --every 1 --cosign biblioteca.key",
+            server.address
+        ));
         let client = Client::new(&server.address);
         wait_until("it is final", || client.settled().is_some_and(|last| last.size == entries + 2));
         drop(mirror);
@@ -110,7 +117,9 @@ fn an_old_bundle_is_handed_over() {
         let epoch = expected["epoch"].as_u64().unwrap() + 1;
         house.ok("succeed propose libro.tar --signers 1,2 --out relevo --clerk-key nueva.key");
         for member in [1, 2] {
-            house.ok(&format!("succeed sign relevo --key keys/{member}.key --mirror espejo --out {member}.firma --yes"));
+            house.ok(&format!(
+                "succeed sign relevo --key keys/{member}.key --mirror espejo --out {member}.firma --yes"
+            ));
         }
         house.ok("succeed start libro.tar --text relevo --signatures 1.firma 2.firma --clerk-key nueva.key --db nueva.db");
         house.ok("bundle --db nueva.db nuevo.tar");
@@ -160,8 +169,15 @@ impl Maker {
         self.clerk.record(&[submission], self.time).pop().unwrap().unwrap();
     }
 
-    fn remark(&mut self, member: u32, text: &str, blob: Option<&[u8]>, body: Option<(&str, &str)>) -> Option<Hash> {
-        let body = body.map(|(salt, text)| PrivateBody { salt: Hash::of(salt.as_bytes()).0, bytes: text.into() });
+    fn remark(
+        &mut self,
+        member: u32,
+        text: &str,
+        blob: Option<&[u8]>,
+        body: Option<(&str, &str)>,
+    ) -> Option<Hash> {
+        let body =
+            body.map(|(salt, text)| PrivateBody { salt: Hash::of(salt.as_bytes()).0, bytes: text.into() });
         let commitment = body
             .as_ref()
             .map(|body| council::body_commitment(&self.book, &member.to_string(), &body.salt, &body.bytes));
@@ -239,13 +255,24 @@ fn make_an_old_book() {
     let first = work.path("first");
     fs::create_dir(&first).unwrap();
     let store = Sqlite::create(&first.join("cabildo.db")).unwrap();
-    let (clerk, _) =
-        Clerk::found(Box::new(store), Submission::of(founding.to_bytes()), open_key("clerk 0"), &people, mark(&first), TIME)
-            .unwrap();
+    let (clerk, _) = Clerk::found(
+        Box::new(store),
+        Submission::of(founding.to_bytes()),
+        open_key("clerk 0"),
+        &people,
+        mark(&first),
+        TIME,
+    )
+    .unwrap();
     let mut maker = Maker { book, clerk, time: TIME };
     maker.remark(1, "Queda abierto el libro de actas del barrio. ¡Salud!", None, None);
     fs::write(at("primero"), maker.clerk.published().checkpoint()).unwrap();
-    maker.remark(2, "Adjunto el plano de la fuente.", Some("Plano de la fuente:\n  ~~~o~~~\n".as_bytes()), None);
+    maker.remark(
+        2,
+        "Adjunto el plano de la fuente.",
+        Some("Plano de la fuente:\n  ~~~o~~~\n".as_bytes()),
+        None,
+    );
     let admission = MemberAdmitted { member: 4, key: open_key("4").public().base64() };
     let admission = maker.sign(&[Signer::officer(1, "secretary"), Signer::member(4)], &admission);
     maker.record(admission);
@@ -253,25 +280,43 @@ fn make_an_old_book() {
     let departure = maker.sign(&[Signer::member(3)], &MemberLeft { member: 3 });
     maker.record(departure);
     maker.cosign();
-    let mut view = PublicView::at_rest(Box::new(Sqlite::open(&first.join("cabildo.db")).unwrap()) as Box<dyn store::Store>, book);
+    let mut view = PublicView::at_rest(
+        Box::new(Sqlite::open(&first.join("cabildo.db")).unwrap()) as Box<dyn store::Store>,
+        book,
+    );
     let mut copy = Mirror::open(&at("espejo"), Some(book)).unwrap();
     copy.copy(&mut view, maker.time, &mut ()).unwrap();
 
     // The hand-over, and epoch 1 in the database that is kept.
     let After { size, root } = maker.after();
-    let content = ClerkSucceeded { epoch: 1, size, root: root.to_string(), clerk: open_key("clerk 1").public().base64() };
+    let content = ClerkSucceeded {
+        epoch: 1,
+        size,
+        root: root.to_string(),
+        clerk: open_key("clerk 1").public().base64(),
+    };
     let succession = maker.sign(&[Signer::member(1), Signer::member(2)], &content);
     let time = maker.time + 86_400;
     drop(maker);
     let store = Sqlite::create(&at("cabildo.db")).unwrap();
     let mut source = Folder::at(&at("espejo"));
-    let (clerk, _) =
-        Clerk::succeed(Box::new(store), &mut source, &succession, open_key("clerk 1"), mark(&folder), time, &[]).unwrap();
+    let (clerk, _) = Clerk::succeed(
+        Box::new(store),
+        &mut source,
+        &succession,
+        open_key("clerk 1"),
+        mark(&folder),
+        time,
+        &[],
+    )
+    .unwrap();
     let mut maker = Maker { book, clerk, time };
     let kept_text = "Teléfono de guardia de Nuño: 600 100 002";
     let kept = maker.remark(2, "Mi teléfono, para la secretaría.", None, Some(("kept", kept_text))).unwrap();
     let number = maker.after().size;
-    let erased = maker.remark(4, "Un asunto mío.", None, Some(("erased", "Lo que Iñaki no quiere que quede"))).unwrap();
+    let erased = maker
+        .remark(4, "Un asunto mío.", None, Some(("erased", "Lo que Iñaki no quiere que quede")))
+        .unwrap();
     let erasure = BodyErased { entry: number, body: erased.hex(), reason: "lo pidió".into() };
     let erasure = maker.sign(&[Signer::member(4)], &erasure);
     maker.record(erasure);
@@ -280,7 +325,10 @@ fn make_an_old_book() {
     let time = maker.time;
     maker.clerk.snapshot(time).unwrap();
     drop(maker);
-    let mut view = PublicView::at_rest(Box::new(Sqlite::open(&at("cabildo.db")).unwrap()) as Box<dyn store::Store>, book);
+    let mut view = PublicView::at_rest(
+        Box::new(Sqlite::open(&at("cabildo.db")).unwrap()) as Box<dyn store::Store>,
+        book,
+    );
     copy.copy(&mut view, time, &mut ()).unwrap();
     drop((view, copy));
     let path = |name: &str| at(name).display().to_string();
@@ -291,7 +339,8 @@ fn make_an_old_book() {
         "epoch": state["epoch"], "state": state["state"], "members": state["members"], "offices": state["offices"],
         "kept": kept.hex(), "kept_text": kept_text, "erased": erased.hex(),
     });
-    fs::write(at("expected.json"), format!("{}\n", serde_json::to_string_pretty(&expected).unwrap())).unwrap();
+    fs::write(at("expected.json"), format!("{}\n", serde_json::to_string_pretty(&expected).unwrap()))
+        .unwrap();
     let bytes: usize = crate::house::tree(&folder).iter().map(|(_, bytes)| bytes.len()).sum();
     assert!(bytes < 300_000, "{bytes} bytes are too many for a repository");
 }

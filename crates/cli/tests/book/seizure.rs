@@ -25,7 +25,12 @@ fn follow(house: &House, url: &str, name: &str) -> crate::house::Running {
 }
 
 /// A member hands in one entry after the other, until no answer comes: every note with its receipt.
-fn burst(url: &str, notes: Vec<Proposal>, pause: Duration, gone: &AtomicBool) -> Vec<(Vec<u8>, Option<Receipt>)> {
+fn burst(
+    url: &str,
+    notes: Vec<Proposal>,
+    pause: Duration,
+    gone: &AtomicBool,
+) -> Vec<(Vec<u8>, Option<Receipt>)> {
     let client = Client::new(url);
     let mut handed_in = Vec::new();
     for note in notes {
@@ -83,7 +88,8 @@ fn the_server_vanishes_in_the_middle_of_a_burst() {
     let council = house.found("--founders 1,2,3 --policy policy");
     let book = council.book.as_str();
     let url = format!("http://{server}/book/{book}");
-    let witnessing = format!("witness --listen {witness} --key ateneo.key --state ateneo --log {}", council.clerk);
+    let witnessing =
+        format!("witness --listen {witness} --key ateneo.key --state ateneo --log {}", council.clerk);
     let watching = house.start(&witnessing);
     let clerk = house.start(&format!("serve --listen {server} --posts 100000000"));
     assert_eq!(clerk.address, url);
@@ -115,7 +121,10 @@ fn the_server_vanishes_in_the_middle_of_a_burst() {
     let held = |name: &str| checkpoint(&house.read(&format!("{name}/checkpoint")));
     let fullest = MIRRORS.into_iter().max_by_key(|name| held(name).size).unwrap();
     let carried = held(fullest);
-    let last = MIRRORS.into_iter().map(|name| checkpoint(&house.read(&format!("{name}/final")))).max_by_key(|c| c.size);
+    let last = MIRRORS
+        .into_iter()
+        .map(|name| checkpoint(&house.read(&format!("{name}/final"))))
+        .max_by_key(|c| c.size);
     let last = last.unwrap();
     assert!(last.size >= 31 && last.size <= carried.size);
     let before = entries(&house.path(fullest));
@@ -167,7 +176,8 @@ fn the_server_vanishes_in_the_middle_of_a_burst() {
     for name in MIRRORS {
         wait_until(&format!("{name} is in epoch 1, with everybody's cosignature"), || {
             let note = house.text(&format!("{name}/checkpoint"));
-            let everybody = ["ateneo", "biblioteca", "radio"].iter().all(|by| note.contains(&format!("\n— {by} ")));
+            let everybody =
+                ["ateneo", "biblioteca", "radio"].iter().all(|by| note.contains(&format!("\n— {by} ")));
             note.starts_with(&format!("cabildo/{book}/1\n{}\n", now.size)) && everybody
         });
     }
@@ -180,7 +190,10 @@ fn the_server_vanishes_in_the_middle_of_a_burst() {
     }
     house.ok(&format!("audit {url} --since shown"));
     let judged = house.json(&format!("audit {url}"));
-    assert_eq!((&judged["epoch"], &judged["final"], &judged["void"]), (&1.into(), &true.into(), &serde_json::json!([])));
+    assert_eq!(
+        (&judged["epoch"], &judged["final"], &judged["void"]),
+        (&1.into(), &true.into(), &serde_json::json!([]))
+    );
 
     // The same leaves under the same numbers; old receipts and new ones hold.
     let all = entries(&house.path("escuela"));

@@ -8,7 +8,9 @@ fn an_entry_is_signed_now_and_handed_in_later() {
     let council = house.found("--founders 1,2,3");
     house.write("acta.pdf", b"%PDF no es un PDF");
     house.ok("write remark.made --key keys/2.key --content remark.json --out sola.entry --yes");
-    house.ok("write remark.made --key keys/2.key --content remark.json --attach acta.pdf --out con.entry --yes");
+    house.ok(
+        "write remark.made --key keys/2.key --content remark.json --attach acta.pdf --out con.entry --yes",
+    );
     // One is the note itself, and reads as such.
     assert!(house.text("sola.entry").starts_with("cabildo/entry/v1\n"));
     assert!(house.text("con.entry").starts_with("{\"entry\":\"cabildo/entry/v1\\n"));
@@ -28,7 +30,11 @@ fn an_entry_is_signed_now_and_handed_in_later() {
     house.leaves_nothing(2, "write --send sola.entry --key keys/1.key --yes", &["--key"]);
     house.leaves_nothing(2, "write --send remark.json --yes", &["remark.json", "no signed entry"]);
     house.leaves_nothing(2, "write --send socios.csv --yes", &["socios.csv"]);
-    house.leaves_nothing(2, "write remark.made --key keys/2.key --content remark.json --out sola.entry --yes", &["sola.entry", "exists"]);
+    house.leaves_nothing(
+        2,
+        "write remark.made --key keys/2.key --content remark.json --out sola.entry --yes",
+        &["sola.entry", "exists"],
+    );
     // For another book it is nothing.
     let other = House::new();
     other.found("");
@@ -47,7 +53,10 @@ fn what_got_no_answer_is_kept() {
     let server = house.start("serve --db vieja.db --listen 127.0.0.1:0");
     let said = house.refused(
         2,
-        &format!("write remark.made --server {} --key keys/1.key --content remark.json --yes", server.address),
+        &format!(
+            "write remark.made --server {} --key keys/1.key --content remark.json --yes",
+            server.address
+        ),
         &["backup", "cabildo write --send unsent-"],
     );
     assert_eq!(server.stop(), 0);
@@ -64,8 +73,10 @@ fn what_got_no_answer_is_kept() {
         &format!("write remark.made --server http://{nowhere} --book {} --key keys/1.key --content remark.json --yes", council.book),
         &[&nowhere, "is its server running?"],
     );
-    house.leaves_nothing(2, &format!("write --server http://{nowhere} --book {} --send {file} --yes", council.book), &[
-        &nowhere, "hand the same text in again",
-    ]);
+    house.leaves_nothing(
+        2,
+        &format!("write --server http://{nowhere} --book {} --send {file} --yes", council.book),
+        &[&nowhere, "hand the same text in again"],
+    );
     assert_eq!(house.read(&file), note);
 }

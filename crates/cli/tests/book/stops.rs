@@ -35,8 +35,16 @@ fn a_founding_that_cannot_be() {
         house.refuses(2, &["found", "--roll", "socios.csv", "--name", name, "--yes"], &["name"]);
     }
     // Nobody at a terminal, and no --yes.
-    house.leaves_nothing(2, "found --roll socios.csv --name X", &["nobody is at a terminal", "nothing was done", "--yes"]);
-    assert!(!house.names().iter().any(|name| name.contains("cabildo") || name == "keys"), "{:?}", house.names());
+    house.leaves_nothing(
+        2,
+        "found --roll socios.csv --name X",
+        &["nobody is at a terminal", "nothing was done", "--yes"],
+    );
+    assert!(
+        !house.names().iter().any(|name| name.contains("cabildo") || name == "keys"),
+        "{:?}",
+        house.names()
+    );
     // A preview is shown all the same, with what is worth a look.
     let said = house.say(&["found", "--roll", "socios.csv", "--name", "X"]);
     assert!(said.out.contains("5 people") && said.out.contains("share the phone"), "{}", said.out);
@@ -47,7 +55,10 @@ fn a_policy_that_cannot_be() {
     let house = House::new();
     let vkey = house.cosigner("ateneo");
     let other = house.cosigner("radio");
-    let log = { house.ok("key new --name clerk --out clerk.key"); house.ok("key show clerk.key --vkey").trim().to_owned() };
+    let log = {
+        house.ok("key new --name clerk --out clerk.key");
+        house.ok("key show clerk.key --vkey").trim().to_owned()
+    };
     for (policy, words) in [
         ("witness ateneo".to_owned(), &["line 1"][..]),
         ("# a comment\n\nwitness ateneo no-key\n".into(), &["line 3", "ateneo"]),
@@ -69,7 +80,11 @@ fn a_policy_that_cannot_be() {
         expected.extend(words);
         house.leaves_nothing(2, "found --roll socios.csv --name X --yes --policy policy", &expected);
     }
-    house.leaves_nothing(2, "found --roll socios.csv --name X --yes --policy none", &["none", "no such file"]);
+    house.leaves_nothing(
+        2,
+        "found --roll socios.csv --name X --yes --policy none",
+        &["none", "no such file"],
+    );
     // In form, and against the rules.
     for policy in ["successors 2 1\n", "successors 1 2\n", "successors 1 1,1\n", "successors 0 1\n"] {
         house.write("policy", policy);
@@ -81,10 +96,18 @@ fn a_policy_that_cannot_be() {
 fn keys_are_never_written_over() {
     let house = House::new();
     house.found("--founders 1,2");
-    house.leaves_nothing(2, "found --roll socios.csv --name Y --yes --db other.db", &["keys/1.key", "nothing is overwritten"]);
+    house.leaves_nothing(
+        2,
+        "found --roll socios.csv --name Y --yes --db other.db",
+        &["keys/1.key", "nothing is overwritten"],
+    );
     // One of them is enough, and the others are not made.
     std::fs::remove_file(house.path("keys/1.key")).unwrap();
-    house.leaves_nothing(2, "found --roll socios.csv --name Y --yes --db other.db --founders 1,2", &["keys/2.key"]);
+    house.leaves_nothing(
+        2,
+        "found --roll socios.csv --name Y --yes --db other.db --founders 1,2",
+        &["keys/2.key"],
+    );
 }
 
 #[test]
@@ -113,7 +136,11 @@ fn databases_that_cannot_be_used() {
     for line in commands("empty.db") {
         house.leaves_nothing(2, &line, &["empty.db", "empty"]);
     }
-    house.leaves_nothing(2, "found --roll socios.csv --name X --yes --db text.db", &["text.db", "no SQLite database"]);
+    house.leaves_nothing(
+        2,
+        "found --roll socios.csv --name X --yes --db text.db",
+        &["text.db", "no SQLite database"],
+    );
     // What a crash in the making leaves is taken.
     house.found("--db empty.db --keys keys2");
     assert_eq!(house.json("state --db empty.db")["entries"], 1);
@@ -126,7 +153,11 @@ fn databases_that_cannot_be_used() {
     for line in commands("newer.db") {
         house.leaves_nothing(2, &line, &["newer.db", "schema 99", "newer program"]);
     }
-    house.leaves_nothing(2, "found --roll socios.csv --name X --yes --db newer.db --keys keys3", &["newer.db", "schema 99"]);
+    house.leaves_nothing(
+        2,
+        "found --roll socios.csv --name X --yes --db newer.db --keys keys3",
+        &["newer.db", "schema 99"],
+    );
 
     // Two books in one.
     house.found("--keys keys4");
@@ -135,7 +166,11 @@ fn databases_that_cannot_be_used() {
             house.leaves_nothing(2, line, &["cabildo.db", "--book"]);
         }
     }
-    house.leaves_nothing(2, "write remark.made --book abc --key keys/1.key --content remark.json --yes", &["abc", "52"]);
+    house.leaves_nothing(
+        2,
+        "write remark.made --book abc --key keys/1.key --content remark.json --yes",
+        &["abc", "52"],
+    );
     let nobody = "a".repeat(52);
     house.leaves_nothing(
         2,
@@ -153,7 +188,8 @@ fn entries_that_cannot_be() {
     house.ok("key new --name biblioteca --out named.key");
     let vkey = house.cosigner("ateneo");
     house.write("public.key", format!("{vkey}\n"));
-    let remark = |key: &str, more: &str| format!("write remark.made --content remark.json --yes --key {key} {more}");
+    let remark =
+        |key: &str, more: &str| format!("write remark.made --content remark.json --yes --key {key} {more}");
     for (status, line, words) in [
         (1, remark("7.key", ""), &["entry-signers", "member 7"][..]),
         (1, remark("other-1.key", ""), &["entry-signature", "member 1"]),
@@ -167,16 +203,44 @@ fn entries_that_cannot_be() {
         (2, remark("keys/1.key", "--attach missing.pdf"), &["missing.pdf", "no such file"]),
         (2, remark("keys/1.key", "--private missing.txt"), &["missing.txt", "no such file"]),
         (2, "write remark.made --key keys/1.key --yes".into(), &["--content"]),
-        (2, "write remark.made --key keys/1.key --yes --content none.json".into(), &["none.json", "no such file"]),
-        (2, "write dance.held --key keys/1.key --yes --content remark.json".into(), &["dance.held", "remark.made"]),
+        (
+            2,
+            "write remark.made --key keys/1.key --yes --content none.json".into(),
+            &["none.json", "no such file"],
+        ),
+        (
+            2,
+            "write dance.held --key keys/1.key --yes --content remark.json".into(),
+            &["dance.held", "remark.made"],
+        ),
         (2, "write council.founded --key keys/1.key --yes --content remark.json".into(), &["cabildo found"]),
-        (2, "write clerk.succeeded --key keys/1.key --yes --content remark.json".into(), &["cabildo succeed"]),
+        (
+            2,
+            "write clerk.succeeded --key keys/1.key --yes --content remark.json".into(),
+            &["cabildo succeed"],
+        ),
         (2, "write member.left --key keys/1.key --yes --attach socios.csv".into(), &["--attach"]),
-        (2, "write body.erased --key keys/1.key --yes --content remark.json".into(), &["remark.json", "text"]),
+        (
+            2,
+            "write body.erased --key keys/1.key --yes --content remark.json".into(),
+            &["remark.json", "text"],
+        ),
         (2, "write body.erased --key keys/1.key --entry 0 --yes".into(), &["--reason"]),
-        (2, "write body.erased --key keys/1.key --entry 0 --reason x --yes".into(), &["--entry 0", "no private body"]),
-        (2, "write body.erased --key keys/1.key --entry 9 --reason x --yes".into(), &["--entry 9", "no such entry"]),
-        (2, "write remark.made --key keys/1.key --entry 0 --reason x --yes".into(), &["--entry", "body.erased"]),
+        (
+            2,
+            "write body.erased --key keys/1.key --entry 0 --reason x --yes".into(),
+            &["--entry 0", "no private body"],
+        ),
+        (
+            2,
+            "write body.erased --key keys/1.key --entry 9 --reason x --yes".into(),
+            &["--entry 9", "no such entry"],
+        ),
+        (
+            2,
+            "write remark.made --key keys/1.key --entry 0 --reason x --yes".into(),
+            &["--entry", "body.erased"],
+        ),
         (2, "write member.admitted --key keys/1.key --with named.key --yes".into(), &["named.key", "number"]),
         (1, "write member.admitted --key keys/2.key --with 7.key --yes".into(), &["entry-capacity"]),
         (2, remark("keys/1.key", "--server http://127.0.0.1:1"), &["--book"]),
@@ -201,7 +265,11 @@ fn entries_that_cannot_be() {
         house.leaves_nothing(2, "write remark.made --key keys/1.key --yes --content content.json", words);
     }
     house.write("content.json", format!("{{\"text\":\"{}\"}}", "x".repeat(70_000)));
-    house.leaves_nothing(2, "write remark.made --key keys/1.key --yes --content content.json", &["content.json", "65535"]);
+    house.leaves_nothing(
+        2,
+        "write remark.made --key keys/1.key --yes --content content.json",
+        &["content.json", "65535"],
+    );
     house.write("content.json", format!("{{\"text\":\"{}\"}}", "x".repeat(65_400)));
     house.leaves_nothing(2, "write remark.made --key keys/1.key --yes --content content.json", &["65535"]);
     // Text that is not composed is composed before it is signed, not refused: people cannot see the difference.
@@ -270,7 +338,7 @@ fn a_restored_backup_does_not_sign_until_it_has_caught_up_or_was_handed_over() {
     house.refused(1, remark, &["backup"]);
     house.leaves_nothing(2, "restore lunes.db --catch-up larga.tar --db x.db", &["restore the backup first"]);
     let said = house.ok("restore --catch-up larga.tar");
-    assert!(said.contains("1 entries came") && said.contains("may sign again"), "{said}");
+    assert!(said.contains("1 entry came") && said.contains("may sign again"), "{said}");
     house.ok(remark);
     assert_eq!(house.json("state")["entries"], 4);
     house.ok("bundle --db cabildo.db nueva.tar");
@@ -279,7 +347,9 @@ fn a_restored_backup_does_not_sign_until_it_has_caught_up_or_was_handed_over() {
     house.ok("restore lunes.db --db vieja.db");
     house.ok("succeed propose nueva.tar --signers 2,3 --out relevo --clerk-key nueva.key");
     for member in [2, 3] {
-        house.ok(&format!("succeed sign relevo --key keys/{member}.key --mirror nueva.tar --out {member}.firma --yes"));
+        house.ok(&format!(
+            "succeed sign relevo --key keys/{member}.key --mirror nueva.tar --out {member}.firma --yes"
+        ));
     }
     house.ok("succeed start nueva.tar --text relevo --signatures 2.firma 3.firma --clerk-key nueva.key --db relevo.db");
     house.ok(&format!("{remark} --db relevo.db"));

@@ -26,7 +26,9 @@ fn books_of_all_widths_are_accepted() {
                 let (secret, seen, client) = (&secret, &seen, &client);
                 scope.spawn(move || {
                     for n in (from..size).filter(|n| n % 8 == part) {
-                        client.receipt(&remark(book, seen, 1, secret, &format!("Punto {n}")).to_bytes()).unwrap();
+                        client
+                            .receipt(&remark(book, seen, 1, secret, &format!("Punto {n}")).to_bytes())
+                            .unwrap();
                     }
                 });
             }
@@ -38,7 +40,8 @@ fn books_of_all_widths_are_accepted() {
         let fetched = house.path(&format!("web-{size}"));
         client.fetch(&fetched);
         stranger::accepts(&fetched, &keys, size);
-        for (name, line) in [("db", format!("--db cabildo.db --book {book}")), ("copia", "copia".to_owned())] {
+        for (name, line) in [("db", format!("--db cabildo.db --book {book}")), ("copia", "copia".to_owned())]
+        {
             let bundle = format!("{name}-{size}.tar");
             house.ok(&format!("bundle {line} {bundle}"));
             house.ok(&format!("audit {bundle} --book {book}"));

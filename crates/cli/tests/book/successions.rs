@@ -19,7 +19,10 @@ fn drill() -> Drill {
     let house = House::new();
     let cosigners = ["uno", "dos"].map(|name| house.cosigner(name));
     let [uno, dos] = &cosigners;
-    house.write("policy", format!("mirror uno {uno}\nmirror dos {dos}\ngroup ambos all uno dos\nquorum ambos\n"));
+    house.write(
+        "policy",
+        format!("mirror uno {uno}\nmirror dos {dos}\ngroup ambos all uno dos\nquorum ambos\n"),
+    );
     let council = house.found("--founders 1,2,3 --policy policy");
     let server = house.start("serve --listen 127.0.0.1:0");
     let url = server.address.clone();
@@ -87,9 +90,15 @@ fn a_hand_over_below_what_is_final_is_contested() {
     let house = &drill.house;
     let start = drill.signed("corto", "corta", [1, 2]);
     // Whoever compares before signing sees it.
-    house.leaves_nothing(1, "succeed sign corto.texto --key keys/1.key --mirror uno --out x --yes", &["uno", "3 entries", "lost"]);
+    house.leaves_nothing(
+        1,
+        "succeed sign corto.texto --key keys/1.key --mirror uno --out x --yes",
+        &["uno", "3 entries", "lost"],
+    );
     // Whoever shows the larger checkpoint prevents it.
-    for (start, what) in [(format!("{start} --seen uno/final"), "seen"), (start.replace("start corta", "start uno"), "source")] {
+    for (start, what) in
+        [(format!("{start} --seen uno/final"), "seen"), (start.replace("start corta", "start uno"), "source")]
+    {
         house.leaves_nothing(1, &start, &["carries 2 entries over", "final checkpoint of 3"]);
         assert!(!house.path("corto.db").exists(), "{what}");
     }
@@ -100,7 +109,11 @@ fn a_hand_over_below_what_is_final_is_contested() {
     assert!(said.status == 1 && said.out.contains("FAIL  succession-open"), "{}", said.out);
     assert!(said.out.contains("signed 3 entries") && said.out.contains("carried over 2"), "{}", said.out);
 
-    house.refused(1, "mirror corto.tar uno", &["contested", "carried over 2", "3 were final", "uno/evidence/"]);
+    house.refused(
+        1,
+        "mirror corto.tar uno",
+        &["contested", "carried over 2", "3 were final", "uno/evidence/"],
+    );
     let (case, files) = drill.evidence("uno", "contested-");
     assert_eq!(files, ["README", "ours", "succession", "succession.tlog-proof", "theirs"]);
     // Both sides speak for themselves.
@@ -132,6 +145,36 @@ fn a_hand_over_below_what_is_final_is_contested() {
     assert_eq!(house.json("audit dos --since uno/final")["epoch"], 1);
 }
 
+/// What was recorded and not final may be left behind. A mirror that had it keeps it, and anybody can hand it in again.
+#[test]
+fn what_was_not_final_and_left_behind_is_handed_in_again() {
+    let drill = drill();
+    let house = &drill.house;
+    house.write("tarde.json", r#"{"text":"Llegué tarde."}"#);
+    let server = house.start("serve --listen 127.0.0.1:0");
+    house.ok(&format!(
+        "write remark.made --server {} --key keys/3.key --content tarde.json --yes",
+        server.address
+    ));
+    assert_eq!(house.json(&format!("mirror {} tres", server.address))["entries"], 4);
+    server.kill();
+    house.ok(&drill.signed("nuevo", "dos", [1, 2]));
+    drill.bundle("nuevo");
+    house.ok("mirror nuevo.tar tres");
+    let (case, files) = drill.evidence("tres", "left-behind-0-4");
+    assert_eq!(files, ["README", "checkpoint", "entries-000000"]);
+    drill.audit_shows("tres", &case);
+    house.leaves_nothing(2, &format!("write --db nuevo.db --send {case}"), &["--yes"]);
+    let said = house.ok(&format!("write --db nuevo.db --send {case} --yes"));
+    assert_eq!(said, "3 entries recorded; 2 of them stood in the book already\n");
+    let again = house.json(&format!("write --db nuevo.db --send {case} --yes"));
+    assert_eq!((&again["recorded"], &again["repeated"]), (&0.into(), &3.into()));
+    house.ok("bundle --db nuevo.db mas.tar");
+    house.ok("mirror mas.tar tres");
+    let all = crate::client::entries(&house.path("tres"));
+    assert!(all.len() == 5 && String::from_utf8_lossy(&all[4]).contains("Llegué tarde."));
+}
+
 #[test]
 fn two_clerks_for_one_epoch_stop_a_mirror() {
     let drill = drill();
@@ -144,16 +187,30 @@ fn two_clerks_for_one_epoch_stop_a_mirror() {
     // The same key begins only once.
     house.refused(1, "succeed start tres --text una.texto --signatures una.1.firma una.2.firma --clerk-key una.key --db una.db", &["already"]);
     house.ok("mirror una.tar uno");
-    let said = house.refused(1, "mirror otra.tar uno", &["two successions for epoch 1", "uno/evidence/two-successions-"]);
+    let said = house.refused(
+        1,
+        "mirror otra.tar uno",
+        &["two successions for epoch 1", "uno/evidence/two-successions-"],
+    );
     // It goes no further, whoever is asked.
     for source in ["una.tar", "otra.tar", "dos"] {
         let again = house.refused(1, &format!("mirror {source} uno"), &["two successions for epoch 1"]);
-        assert_eq!(again.split_once(": ").unwrap().1.replace("uno: ", ""), said.split_once("otra.tar: ").unwrap().1);
+        assert_eq!(
+            again.split_once(": ").unwrap().1.replace("uno: ", ""),
+            said.split_once("otra.tar: ").unwrap().1
+        );
     }
     house.refused(1, "mirror una.tar uno --cosign uno.key", &["two successions"]);
     let (case, files) = drill.evidence("uno", "two-successions-");
-    let expected =
-        ["README", "ours", "succession-ours", "succession-ours.tlog-proof", "succession-theirs", "succession-theirs.tlog-proof", "theirs"];
+    let expected = [
+        "README",
+        "ours",
+        "succession-ours",
+        "succession-ours.tlog-proof",
+        "succession-theirs",
+        "succession-theirs.tlog-proof",
+        "theirs",
+    ];
     assert_eq!(files, expected);
     let mut clerks = Vec::new();
     for side in ["ours", "theirs"] {
@@ -185,11 +242,23 @@ fn a_succession_is_signed_by_enough_of_the_right_ones() {
     house.leaves_nothing(1, &format!("{propose} --signers 1"), &["1 signers", "takes 2"]);
     house.leaves_nothing(1, &format!("{propose} --signers 1,4"), &["member 4", "members 1, 2, 3"]);
     let start = drill.signed("x", "tres", [1, 2]);
-    house.leaves_nothing(2, "succeed sign x.texto --key keys/3.key --out x.3.firma --yes", &["keys/3.key", "does not name"]);
-    house.leaves_nothing(2, "succeed sign x.texto --key keys/1.key --out x.1.firma --yes", &["x.1.firma", "exists"]);
+    house.leaves_nothing(
+        2,
+        "succeed sign x.texto --key keys/3.key --out x.3.firma --yes",
+        &["keys/3.key", "does not name"],
+    );
+    house.leaves_nothing(
+        2,
+        "succeed sign x.texto --key keys/1.key --out x.1.firma --yes",
+        &["x.1.firma", "exists"],
+    );
     house.leaves_nothing(2, "succeed sign remark.json --key keys/1.key --out y --yes", &["remark.json"]);
     house.leaves_nothing(2, "succeed sign x.texto --key keys/1.key --out y", &["--yes"]);
-    house.leaves_nothing(1, &start.replace("x.1.firma x.2.firma", "x.1.firma"), &["signature of 2 is missing"]);
+    house.leaves_nothing(
+        1,
+        &start.replace("x.1.firma x.2.firma", "x.1.firma"),
+        &["signature of 2 is missing"],
+    );
     house.leaves_nothing(2, &start.replace("x.2.firma", "x.texto"), &["x.texto", "no signature line"]);
     house.leaves_nothing(2, &start.replace("x.key", "uno.key"), &["uno.key", "cosigner"]);
     house.leaves_nothing(1, &start.replace("x.key", "keys/1.key"), &["key"]);

@@ -14,8 +14,8 @@
 //! # Ok::<(), StoreError>(())
 //! ```
 //!
-//! **A thief** of a process's memory has everything that is in it; nothing is wiped but the clerk's seeds. It is not meant
-//! for a council's book.
+//! **A thief** of a process's memory has everything that is in it; nothing is wiped but the clerk's seeds, and what
+//! was erased stays in the list of changes from which older states are had. It is not meant for a council's book.
 
 mod disk;
 mod state;

@@ -4,10 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use store::sqlite::{SCHEMA, Sqlite, migrate};
-use store::{
-    Blobs, Bodies, Body, Books, ClerkSeed, Cosignature, FinalCheckpoint, Private, Snapshot, Snapshots,
-    Standing, Store, TileRow,
-};
+use store::{Body, ClerkSeed, Cosignature, FinalCheckpoint, Snapshot, Standing, Store, TileRow};
 use zeroize::Zeroizing;
 
 use crate::conformance::{batch, entry, expected, head, id, person, root};

@@ -2,10 +2,11 @@
 //! moment, one core or all.
 
 use audit::{Replay, Void};
-use book::entry::Entry;
+use book::entry::{Entry, Signer};
 use book::hash::Hash;
 use book::merkle::leaf;
 use book::note::Signature;
+use council::kinds::{Content, MemberAdmitted, write};
 use council::{Examined, KeyRing, State, Verdict, apply};
 use proptest::prelude::*;
 
@@ -54,6 +55,11 @@ fn forge(scribe: &mut Scribe, turn: u32) {
     let stranger = scribe.note(&scribe.remark_text(10 + turn + 1, "Todavía no soy nadie."));
     let left = scribe.note(&scribe.remark_text(6, "Ya no soy nadie."));
     let usurped = scribe.note(&scribe.text("remark.made", vec![secretary(4)], r#"{"text":"a"}"#));
+    // Under the number of one who left, by a new key: keys of before that know another key for the number.
+    let again = MemberAdmitted { member: 6, key: keys::public("again").base64() };
+    let signers = vec![secretary(1), Signer::member(6)];
+    let mut again = scribe.note(&scribe.text(MemberAdmitted::KIND, signers, write(&again)));
+    again.signatures[1] = Signature::plain(&keys::secret("again"), "6", &again.text);
     let replayed = scribe.entries[12].clone();
     let late = {
         let now = std::mem::replace(&mut scribe.time, 0);
@@ -67,6 +73,7 @@ fn forge(scribe: &mut Scribe, turn: u32) {
         scribe.countersign(stranger),
         scribe.countersign(left),
         scribe.countersign(usurped),
+        scribe.countersign(again),
         replayed,
         late,
         format!("nada {turn}").into_bytes(),
@@ -145,8 +152,9 @@ fn with_keys_of_any_moment() {
         rings.push(state.keys());
     }
     let last = rings.len() - 1;
-    let moments: [&dyn Fn(usize) -> usize; 5] =
-        [&|_| 0, &|_| last, &|at| at / 2, &|at| (at + 40).min(last), &|at| at * 7919 % last];
+    // Entry 9 is the leaving of member 6.
+    let moments: [&dyn Fn(usize) -> usize; 6] =
+        [&|_| 0, &|_| 9, &|_| last, &|at| at / 2, &|at| (at + 40).min(last), &|at| at * 7919 % last];
     for moment in moments {
         let mut other = State::before(scribe.book());
         for (at, bytes) in scribe.entries.iter().enumerate() {

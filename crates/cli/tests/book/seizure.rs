@@ -148,7 +148,9 @@ fn the_server_vanishes_in_the_middle_of_a_burst() {
     let client = Client::new(&url);
     let mut receipts: BTreeMap<u64, Receipt> = BTreeMap::new();
     let mut again = 0;
-    for (note, receipt) in quiet.iter().chain(&stormy).take(400) {
+    let answered = quiet.iter().chain(&stormy).filter(|(_, receipt)| receipt.is_some());
+    let unanswered = stormy.iter().filter(|(_, receipt)| receipt.is_none()).take(100);
+    for (note, receipt) in answered.chain(unanswered) {
         let new = client.receipt(note).unwrap();
         if again == 0 {
             assert!(signed.elapsed() < Duration::from_secs(60), "{:?}", signed.elapsed());
@@ -162,7 +164,7 @@ fn the_server_vanishes_in_the_middle_of_a_burst() {
         }
         assert_eq!(receipts.insert(new.number, new.clone()), None, "two entries under one number");
     }
-    assert!(again > 0, "nothing was handed in again");
+    assert!(again >= 100, "{again} were handed in again");
     for (_, receipt) in quiet.iter().chain(&stormy) {
         let Some(receipt) = receipt.as_ref().filter(|receipt| receipt.number < last.size) else { continue };
         assert!(receipt.number < carried.size, "a final entry is lost");

@@ -9,6 +9,7 @@
 //! * Addresses as 127.0.0.1:8080 are others in the test, free ones.
 //! * After the comment `<!-- in a while -->` the next block's last command is run again until it prints what the page shows.
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
+#![allow(clippy::disallowed_methods, reason = "real processes take real time")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -23,7 +23,7 @@ pub fn remark(book: &str, after: &After, member: u32, key: &SecretKey, text: &st
         book: BookId::parse(book),
         kind: "remark.made".into(),
         by: By::Members(vec![Signer::member(member)]),
-        after: after.clone(),
+        after: *after,
         content: json!({"text": text}).to_string(),
     };
     Proposal::sign(&text, &[key]).unwrap()

@@ -1,6 +1,6 @@
 //! The audit of a minute book: a stranger's judgement, from the public files alone.
 //!
-//! [`book`] reads a bundle, a mirror's folder or a served book through [`book::files::PublicFiles`] and returns an
+//! [`book()`] reads a bundle, a mirror's folder or a served book through [`book::files::PublicFiles`] and returns an
 //! [`Audit`]: a report of named checks, and the state at which it arrived. [`Replay`] is its heart, the fold over the
 //! entries with every signature verified, which a mirror runs while it copies.
 //!

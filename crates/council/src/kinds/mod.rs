@@ -1,7 +1,7 @@
-//! The kinds of entries: a file each, listed in [`KINDS`]. A kind says what its content is, which keys it brings, and what
+//! The kinds of entries: a file each, listed in `KINDS`. A kind says what its content is, which keys it brings, and what
 //! follows; `rule` does for all kinds what all have in common.
 //!
-//! To add one: a file with a type of its own that implements [`Content`], a line in [`KINDS`], a section in the
+//! To add one: a file with a type of its own that implements [`Content`], a line in `KINDS`, a section in the
 //! specification. A kind that comes with a later rules version says so in `since`.
 
 mod body_erased;

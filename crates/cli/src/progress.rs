@@ -48,6 +48,23 @@ impl Step<'_> {
         self.bar.set_length(units);
     }
 
+    /// What is done with them now.
+    pub fn doing(&self, what: &'static str) {
+        self.bar.set_message(what);
+    }
+
+    /// A line on standard error, above the bar.
+    pub fn say(&self, line: &str) {
+        if !self.steps.quiet {
+            self.bar.suspend(|| eprintln!("{line}"));
+        }
+    }
+
+    /// So long it has been under way.
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
     /// So many units more are done.
     pub fn advance(&self, units: u64) {
         self.bar.inc(units);

@@ -1,7 +1,9 @@
 //! What the fold remembers of earlier states: for each size whose age the statutes still allow, the root that an author
 //! may name, and the texts that could still be replayed. What is older needs no memory: it is refused for its age.
+//!
+//! An entry of the window costs some 140 bytes: a burst of a million entries in a month must fit into a small machine.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use book::hash::Hash;
 use book::merkle::Frontier;
@@ -12,32 +14,67 @@ pub(crate) struct Past {
     /// The tree at `first` entries: what a restored window begins with.
     start: Frontier,
     first: u64,
-    /// Roots at sizes `first..=size`.
-    roots: VecDeque<Hash>,
-    /// For entries `first..size`: leaf, time at which it was recorded, and text if it took effect.
-    slots: VecDeque<Slot>,
-    /// Texts in the window that took effect, with their numbers.
-    numbers: HashMap<Hash, u64>,
+    /// The root at size `first`.
+    root: Hash,
+    /// Entries from number `first` on.
+    kept: VecDeque<Kept>,
+    /// Texts in the window that took effect: the first eight bytes of the hash, with the entry's number.
+    numbers: HashMap<u64, u64>,
+    /// Those whose first eight bytes another one had when they came.
+    others: BTreeMap<Hash, u64>,
 }
 
 /// One entry of the window.
 #[derive(Clone, Copy)]
 pub(crate) struct Slot {
     pub(crate) leaf: Hash,
+    /// When it was recorded.
     pub(crate) time: u64,
+    /// Its text, if it took effect.
     pub(crate) text: Option<Hash>,
+}
+
+/// A slot with the root after it. No text has the hash zero: that stands for none.
+#[derive(Clone, Copy)]
+struct Kept {
+    leaf: Hash,
+    root: Hash,
+    text: Hash,
+    time: u64,
+}
+
+const NONE: Hash = Hash([0; 32]);
+
+impl Kept {
+    fn slot(&self) -> Slot {
+        Slot { leaf: self.leaf, time: self.time, text: Some(self.text).filter(|text| *text != NONE) }
+    }
+}
+
+fn beginning(text: &Hash) -> u64 {
+    text.0.first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
 }
 
 impl Past {
     pub(crate) fn from(start: Frontier) -> Past {
-        let roots = VecDeque::from([start.root()]);
-        Past { first: start.size(), start, roots, slots: VecDeque::new(), numbers: HashMap::new() }
+        Past {
+            first: start.size(),
+            root: start.root(),
+            start,
+            kept: VecDeque::new(),
+            numbers: HashMap::new(),
+            others: BTreeMap::new(),
+        }
+    }
+
+    /// The entry with this number, if the window reaches so far back.
+    fn kept(&self, number: u64) -> Option<&Kept> {
+        self.kept.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
     /// The root at `size`, if the window reaches so far back.
     pub(crate) fn root_at(&self, size: u64) -> Option<Hash> {
-        let at = usize::try_from(size.checked_sub(self.first)?).ok()?;
-        self.roots.get(at).copied()
+        if size == self.first { Some(self.root) } else { self.kept(size.checked_sub(1)?).map(|kept| kept.root) }
     }
 
     /// Whether `size` is older than the window.
@@ -47,13 +84,14 @@ impl Past {
 
     /// When the first entry was recorded that an author at `size` had not seen; none if they had seen all.
     pub(crate) fn unseen_since(&self, size: u64) -> Option<u64> {
-        let at = usize::try_from(size.checked_sub(self.first)?).ok()?;
-        self.slots.get(at).map(|slot| slot.time)
+        self.kept(size).map(|kept| kept.time)
     }
 
     /// The number of a text that took effect within the window.
     pub(crate) fn number_of(&self, text: &Hash) -> Option<u64> {
-        self.numbers.get(text).copied()
+        let number = self.numbers.get(&beginning(text)).copied();
+        let same = number.filter(|number| self.kept(*number).is_some_and(|kept| kept.text == *text));
+        same.or_else(|| self.others.get(text).copied())
     }
 
     /// The window's beginning and its entries, for a snapshot.
@@ -61,29 +99,75 @@ impl Past {
         &self.start
     }
 
-    pub(crate) fn slots(&self) -> impl Iterator<Item = &Slot> {
-        self.slots.iter()
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.kept.iter().map(Kept::slot)
     }
 
     /// Takes the next entry, after which the tree has this root, and forgets what is older than `limit` seconds.
     pub(crate) fn push(&mut self, slot: Slot, root: Hash, limit: u64) {
-        let number = self.first + self.slots.len() as u64;
+        let number = self.first + self.kept.len() as u64;
         if let Some(text) = slot.text {
-            self.numbers.insert(text, number);
+            let holder = *self.numbers.entry(beginning(&text)).or_insert(number);
+            if holder != number {
+                self.others.insert(text, number);
+            }
         }
-        self.slots.push_back(slot);
-        self.roots.push_back(root);
-        while let Some(oldest) = self.slots.front().copied() {
+        self.kept.push_back(Kept { leaf: slot.leaf, root, text: slot.text.unwrap_or(NONE), time: slot.time });
+        while let Some(oldest) = self.kept.front().copied() {
             if oldest.time.saturating_add(limit) >= slot.time {
                 break;
             }
-            self.slots.pop_front();
-            self.roots.pop_front();
+            self.kept.pop_front();
             self.start.push(oldest.leaf);
-            if let Some(text) = oldest.text {
-                self.numbers.remove(&text);
+            self.root = oldest.root;
+            if self.numbers.get(&beginning(&oldest.text)) == Some(&self.first) {
+                self.numbers.remove(&beginning(&oldest.text));
+            } else {
+                self.others.remove(&oldest.text);
             }
             self.first += 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two texts whose hashes begin alike, as someone with much time could make them, do not hide one another.
+    #[test]
+    fn texts_that_begin_alike_are_told_apart() {
+        let text = |last: u8| {
+            let mut hash = [7; 32];
+            hash[31] = last;
+            Hash(hash)
+        };
+        let mut tree = Frontier::new();
+        let mut past = Past::from(tree.clone());
+        let mut push = |past: &mut Past, time: u64, text: Option<Hash>| {
+            let leaf = Hash::of(&time.to_le_bytes());
+            tree.push(leaf);
+            past.push(Slot { leaf, time, text }, tree.root(), 10);
+            tree.root()
+        };
+        let empty = past.root_at(0);
+        push(&mut past, 1, Some(text(1)));
+        push(&mut past, 2, Some(text(2)));
+        push(&mut past, 3, None);
+        let root = push(&mut past, 4, Some(text(3)));
+        assert_eq!([1, 2, 3, 4].map(|at| past.number_of(&text(at))), [Some(0), Some(1), Some(3), None]);
+        assert_eq!(past.number_of(&NONE), None);
+        assert!(empty.is_some() && past.root_at(0) == empty && past.root_at(4) == Some(root));
+        // The first is forgotten; the others are still known, one after the other.
+        push(&mut past, 12, None);
+        assert_eq!([1, 2, 3].map(|at| past.number_of(&text(at))), [None, Some(1), Some(3)]);
+        assert_eq!((past.root_at(0), past.is_before(0), past.unseen_since(1)), (None, true, Some(2)));
+        push(&mut past, 13, Some(text(4)));
+        assert_eq!([2, 3, 4].map(|at| past.number_of(&text(at))), [None, Some(3), Some(5)]);
+        push(&mut past, 40, None);
+        assert_eq!([1, 2, 3, 4].map(|at| past.number_of(&text(at))), [None; 4]);
+        assert!(past.numbers.is_empty() && past.others.is_empty());
+        assert_eq!(past.start().size(), 6);
+        assert_eq!(past.root_at(7), Some(tree.root()));
     }
 }

@@ -128,6 +128,10 @@ fn round(
 struct Through<'a>(&'a mut dyn World);
 
 impl Watch for Through<'_> {
+    fn copied(&mut self, done: u64, total: u64) {
+        self.0.copied(done, total);
+    }
+
     fn progress(&mut self, done: u64, total: u64) {
         self.0.progress(done, total);
     }

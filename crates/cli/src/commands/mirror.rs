@@ -165,7 +165,21 @@ fn show(args: &Args, copied: &Copied, cosigned: Option<&CosignedBook>, kept_here
 struct Shown<'a, 'b>(&'a Step<'b>);
 
 impl Watch for Shown<'_, '_> {
+    fn copied(&mut self, done: u64, total: u64) {
+        self.0.doing("copy");
+        self.0.of(total);
+        self.0.reached(done);
+        if done == total {
+            self.0.say(&format!(
+                "All {} are on this disk after {:.1} s, held to the tree that the clerk signed. Now each is judged.",
+                edge::entries(total),
+                self.0.elapsed().as_secs_f64()
+            ));
+        }
+    }
+
     fn progress(&mut self, done: u64, total: u64) {
+        self.0.doing("judge");
         self.0.of(total);
         self.0.reached(done);
     }

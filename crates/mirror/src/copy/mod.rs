@@ -3,6 +3,7 @@
 mod error;
 mod evidence;
 mod fold;
+mod gather;
 mod judge;
 mod load;
 mod noted;
@@ -35,7 +36,13 @@ const ROUNDS: usize = 4;
 
 /// Who looks on while a book is copied.
 pub trait Watch {
-    /// So many entries of all are verified.
+    /// So many entries of all are here and held to the signed tree; they are not judged yet. When it is all of them, they are
+    /// durable.
+    fn copied(&mut self, done: u64, total: u64) {
+        let _ = (done, total);
+    }
+
+    /// So many entries of all are judged.
     fn progress(&mut self, done: u64, total: u64) {
         let _ = (done, total);
     }

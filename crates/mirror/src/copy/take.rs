@@ -3,7 +3,7 @@
 use audit::{Replay, Succession};
 use book::files::{MemoryFiles, PublicFiles};
 use book::note::NOTE_LIMIT;
-use book::tile::{Tile, tiles_since};
+use book::tile::{Tile, WIDTH, tiles_since};
 use council::State;
 
 use super::fold::fold;
@@ -27,6 +27,11 @@ impl Mirror {
         watch: &mut dyn Watch,
     ) -> Result<Copied, CopyError> {
         let size = offered.size();
+        if replay.state().clerk().is_none() {
+            // The founding names the clerk.
+            fold(&mut self.folder, tree, &mut replay, size.min(WIDTH), watch)?;
+        }
+        self.gather(offered, tree, &replay, now, watch)?;
         fold(&mut self.folder, tree, &mut replay, size, watch)?;
         for tile in tiles_since(common, size) {
             if let Tile::Hashes { level: level @ 1.., index, .. } = tile {

@@ -44,6 +44,8 @@ impl PublicFiles for Layered<'_> {
 /// A verified tree.
 pub(crate) struct Tree<'a> {
     tree: TileTree<Layered<'a>>,
+    /// The bundle of entries that was asked for last: entries are mostly asked for one after the other.
+    newest: Option<(u64, Vec<Vec<u8>>)>,
 }
 
 /// What concerns the files themselves, so that another copy of them may be better.
@@ -68,7 +70,7 @@ impl<'a> Tree<'a> {
         let mut tree = TileTree::authenticated(files, size, root)?;
         let files = tree.files();
         (files.skipped, files.opening) = (0, None);
-        Ok(Tree { tree })
+        Ok(Tree { tree, newest: None })
     }
 
     /// Asks, and asks again with fewer of one's own files where these are wrong, the source's alone at last.
@@ -108,11 +110,15 @@ impl<'a> Tree<'a> {
     /// One entry.
     pub(crate) fn entry(&mut self, number: u64) -> Result<Vec<u8>, TileError> {
         let (index, at) = (number / WIDTH, (number % WIDTH) as usize);
-        let bundle = self.entries(index)?;
-        let width = (self.size() - index * WIDTH).min(WIDTH) as u16;
-        let found = decode_entries(&bundle, width).ok();
-        let entry = found.as_ref().and_then(|entries| entries.get(at));
-        entry.map(|entry| entry.to_vec()).ok_or(TileError::Outside { size: self.size() })
+        let outside = TileError::Outside { size: self.size() };
+        if self.newest.as_ref().is_none_or(|(newest, _)| *newest != index) {
+            let bundle = self.entries(index)?;
+            let width = self.size().saturating_sub(index * WIDTH).min(WIDTH) as u16;
+            let entries = decode_entries(&bundle, width).map_err(|_| outside.clone())?;
+            self.newest = Some((index, entries.into_iter().map(<[u8]>::to_vec).collect()));
+        }
+        let entries = self.newest.as_ref().map(|(_, entries)| entries);
+        entries.and_then(|entries| entries.get(at)).cloned().ok_or(outside)
     }
 
     /// The root at an earlier size.

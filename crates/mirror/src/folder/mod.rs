@@ -176,6 +176,18 @@ impl MirrorFolder {
         Ok(())
     }
 
+    /// Makes what waits durable, and puts the checkpoint beside it, so that the next round finds it whatever happens to this
+    /// machine or to the source. Its bytes are verified again when they are used.
+    pub(crate) fn flush(&mut self, checkpoint: &[u8]) -> Result<(), Trouble> {
+        let incoming = self.incoming();
+        let mut waiting: Vec<PathBuf> = self.staged.iter().map(|path| incoming.join(path)).collect();
+        waiting.push(incoming.join("checkpoint"));
+        let written = self.disk.write(&incoming.join("checkpoint"), checkpoint);
+        written
+            .and_then(|()| self.disk.sync_many(&waiting))
+            .map_err(|error| MirrorFolder::trouble(&incoming, &error))
+    }
+
     /// Whether this blob is in its place, of this size, or waits in `incoming/` with its very content.
     pub(crate) fn has_blob(&mut self, hash: &Hash, size: u64) -> bool {
         let path = format!("blob/{}", hash.hex());

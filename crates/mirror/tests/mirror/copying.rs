@@ -245,6 +245,62 @@ fn an_interrupted_copy_is_resumed() {
     holds(folder.path(), &scribe.files());
 }
 
+/// Stops as soon as every byte is here and nothing but the beginning is judged.
+#[derive(Default)]
+struct UntilCopied {
+    is_copied: bool,
+    judged: u64,
+}
+
+impl Watch for UntilCopied {
+    fn copied(&mut self, done: u64, total: u64) {
+        self.is_copied = done == total;
+    }
+
+    fn progress(&mut self, done: u64, _: u64) {
+        self.judged = done;
+    }
+
+    fn goes_on(&mut self) -> bool {
+        !self.is_copied
+    }
+}
+
+/// On the day on which a server vanishes its bytes are saved before they are judged, and what was saved is itself a source.
+#[test]
+fn the_bytes_come_first_and_are_judged_without_the_source() {
+    let mut scribe = Scribe::alone();
+    for at in 0..64 * 256 + 7 {
+        scribe.remark(at % 3 + 1, &format!("acta {at}"));
+    }
+    let folder = tempdir().unwrap();
+    let mut mirror = Mirror::open(folder.path(), None).unwrap();
+    let mut source = Counting::new(scribe.files());
+    let mut watch = UntilCopied::default();
+    assert_eq!(mirror.copy(&mut source, scribe.time, &mut watch), Err(CopyError::Interrupted));
+    assert!(watch.is_copied && watch.judged <= 256, "{} judged", watch.judged);
+    assert!(files_in(folder.path()).iter().next().is_none(), "nothing is served before all is judged");
+    drop((mirror, source));
+    let mut saved = mirror::source::Folder::at(&folder.path().join(".cabildo-mirror/incoming"));
+    let mut mirror = Mirror::open(folder.path(), None).unwrap();
+    mirror.copy(&mut saved, scribe.time, &mut ()).unwrap();
+    holds(folder.path(), &scribe.files());
+    // A bad byte in what was saved is found, and the whole source heals it.
+    let other = tempdir().unwrap();
+    let mut mirror = Mirror::open(other.path(), None).unwrap();
+    let mut source = Counting::new(scribe.files());
+    let _ = mirror.copy(&mut source, scribe.time, &mut UntilCopied::default());
+    let incoming = other.path().join(".cabildo-mirror/incoming");
+    let damaged = incoming.join("tile/entries/001");
+    let mut bytes = std::fs::read(&damaged).unwrap();
+    bytes[700] ^= 1;
+    std::fs::write(&damaged, bytes).unwrap();
+    let alone = mirror.copy(&mut mirror::source::Folder::at(&incoming), scribe.time, &mut ());
+    assert!(matches!(alone, Err(CopyError::Damaged(_))), "{alone:?}");
+    mirror.copy(&mut source, scribe.time, &mut ()).unwrap();
+    holds(other.path(), &scribe.files());
+}
+
 #[test]
 fn one_process_at_a_time_and_never_into_other_files() {
     let folder = tempdir().unwrap();

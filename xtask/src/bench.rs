@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ballot::archive::{EventType, Records};
@@ -65,18 +65,41 @@ struct Bench {
 /// Runs a command once, quietly.
 pub(crate) fn cost(command: &mut Command) -> Result<Cost, Failure> {
     let began = Instant::now();
-    let mut child = command
+    let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .map_err(|error| fail(format!("{command:?}: {error}")))?;
-    let ended = child.wait4().map_err(|error| fail(format!("{command:?}: {error}")))?;
-    if !ended.status.success() {
-        return Err(fail(format!("{command:?}: it failed ({})", ended.status)));
-    }
+    let cost = cost_of(child, began).map_err(|error| fail(format!("{command:?}: {error}")))?;
+    cost.ok_or_else(|| fail(format!("{command:?}: it failed")))
+}
+
+/// Waits for a child; nothing where it failed. The `ru_maxrss` of a child is at least that of the process that started it
+/// (Linux carries it through `exec`), so the child's own high-water mark is read while it lives.
+pub(crate) fn cost_of(mut child: Child, began: Instant) -> std::io::Result<Option<Cost>> {
+    let status = format!("/proc/{}/status", child.id());
+    let watched = std::thread::spawn(move || {
+        let mut most = None;
+        while let Some(rss) = high_water(&status) {
+            most = Some(rss);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        most
+    });
+    let ended = child.wait4()?;
+    let wall = began.elapsed();
+    let watched = watched.join().ok().flatten();
     let usage = ended.rusage;
-    Ok(Cost { cpu: usage.utime + usage.stime, wall: began.elapsed(), rss: usage.maxrss })
+    let cost = Cost { cpu: usage.utime + usage.stime, wall, rss: watched.unwrap_or(usage.maxrss) };
+    Ok(ended.status.success().then_some(cost))
+}
+
+/// The bytes resident at most so far, as `/proc/<pid>/status` says; nothing once the process has ended.
+fn high_water(status: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(status).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
 
 /// The least CPU and wall time of several runs.

@@ -1,12 +1,14 @@
 //! What the fold remembers of earlier states: for each size whose age the statutes still allow, the root that an author
 //! may name, and the texts that could still be replayed. What is older needs no memory: it is refused for its age.
 //!
-//! An entry of the window costs some 140 bytes: a burst of a million entries in a month must fit into a small machine.
+//! An entry of the window costs some 115 bytes: a burst of a million entries in a month must fit into a small machine.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
 
 use book::hash::Hash;
 use book::merkle::Frontier;
+use hashbrown::HashTable;
 
 /// The window of the past, from size `first` to now.
 #[derive(Clone)]
@@ -18,10 +20,10 @@ pub(crate) struct Past {
     root: Hash,
     /// Entries from number `first` on.
     kept: VecDeque<Kept>,
-    /// Texts in the window that took effect: the first eight bytes of the hash, with the entry's number.
-    numbers: HashMap<u64, u64>,
-    /// Those whose first eight bytes another one had when they came.
-    others: BTreeMap<Hash, u64>,
+    /// The entries of the window that took effect, found by their texts: their numbers' lower half.
+    numbers: HashTable<u32>,
+    /// Of each text's hash, so that nobody can choose texts that are slow to find.
+    hasher: RandomState,
 }
 
 /// One entry of the window.
@@ -51,10 +53,6 @@ impl Kept {
     }
 }
 
-fn beginning(text: &Hash) -> u64 {
-    text.0.first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
-}
-
 impl Past {
     pub(crate) fn from(start: Frontier) -> Past {
         Past {
@@ -62,8 +60,8 @@ impl Past {
             root: start.root(),
             start,
             kept: VecDeque::new(),
-            numbers: HashMap::new(),
-            others: BTreeMap::new(),
+            numbers: HashTable::new(),
+            hasher: RandomState::new(),
         }
     }
 
@@ -74,7 +72,11 @@ impl Past {
 
     /// The root at `size`, if the window reaches so far back.
     pub(crate) fn root_at(&self, size: u64) -> Option<Hash> {
-        if size == self.first { Some(self.root) } else { self.kept(size.checked_sub(1)?).map(|kept| kept.root) }
+        if size == self.first {
+            Some(self.root)
+        } else {
+            self.kept(size.checked_sub(1)?).map(|kept| kept.root)
+        }
     }
 
     /// Whether `size` is older than the window.
@@ -89,9 +91,12 @@ impl Past {
 
     /// The number of a text that took effect within the window.
     pub(crate) fn number_of(&self, text: &Hash) -> Option<u64> {
-        let number = self.numbers.get(&beginning(text)).copied();
-        let same = number.filter(|number| self.kept(*number).is_some_and(|kept| kept.text == *text));
-        same.or_else(|| self.others.get(text).copied())
+        if *text == NONE {
+            return None;
+        }
+        let window = Window { first: self.first, kept: &self.kept };
+        let found = self.numbers.find(self.hasher.hash_one(text), |low| window.text(*low) == Some(text));
+        found.map(|low| window.number(*low))
     }
 
     /// The window's beginning and its entries, for a snapshot.
@@ -106,27 +111,45 @@ impl Past {
     /// Takes the next entry, after which the tree has this root, and forgets what is older than `limit` seconds.
     pub(crate) fn push(&mut self, slot: Slot, root: Hash, limit: u64) {
         let number = self.first + self.kept.len() as u64;
-        if let Some(text) = slot.text {
-            let holder = *self.numbers.entry(beginning(&text)).or_insert(number);
-            if holder != number {
-                self.others.insert(text, number);
-            }
-        }
         self.kept.push_back(Kept { leaf: slot.leaf, root, text: slot.text.unwrap_or(NONE), time: slot.time });
+        let Past { first, kept, numbers, hasher, .. } = self;
+        if let Some(text) = slot.text {
+            let window = Window { first: *first, kept };
+            let again = |low: &u32| hasher.hash_one(window.text(*low).unwrap_or(&NONE));
+            numbers.insert_unique(hasher.hash_one(text), number as u32, again);
+        }
         while let Some(oldest) = self.kept.front().copied() {
             if oldest.time.saturating_add(limit) >= slot.time {
                 break;
             }
+            if oldest.text != NONE {
+                let hash = self.hasher.hash_one(oldest.text);
+                if let Ok(there) = self.numbers.find_entry(hash, |low| *low == self.first as u32) {
+                    there.remove();
+                }
+            }
             self.kept.pop_front();
             self.start.push(oldest.leaf);
             self.root = oldest.root;
-            if self.numbers.get(&beginning(&oldest.text)) == Some(&self.first) {
-                self.numbers.remove(&beginning(&oldest.text));
-            } else {
-                self.others.remove(&oldest.text);
-            }
             self.first += 1;
         }
+    }
+}
+
+/// The entries of the window, found by the lower half of their numbers: a window has less than 2^32 of them.
+struct Window<'a> {
+    first: u64,
+    kept: &'a VecDeque<Kept>,
+}
+
+impl Window<'_> {
+    fn number(&self, low: u32) -> u64 {
+        self.first + u64::from(low.wrapping_sub(self.first as u32))
+    }
+
+    fn text(&self, low: u32) -> Option<&Hash> {
+        let at = low.wrapping_sub(self.first as u32) as usize;
+        self.kept.get(at).map(|kept| &kept.text)
     }
 }
 
@@ -134,9 +157,8 @@ impl Past {
 mod tests {
     use super::*;
 
-    /// Two texts whose hashes begin alike, as someone with much time could make them, do not hide one another.
     #[test]
-    fn texts_that_begin_alike_are_told_apart() {
+    fn texts_are_found_until_they_are_too_old() {
         let text = |last: u8| {
             let mut hash = [7; 32];
             hash[31] = last;
@@ -166,7 +188,7 @@ mod tests {
         assert_eq!([2, 3, 4].map(|at| past.number_of(&text(at))), [None, Some(3), Some(5)]);
         push(&mut past, 40, None);
         assert_eq!([1, 2, 3, 4].map(|at| past.number_of(&text(at))), [None; 4]);
-        assert!(past.numbers.is_empty() && past.others.is_empty());
+        assert!(past.numbers.is_empty());
         assert_eq!(past.start().size(), 6);
         assert_eq!(past.root_at(7), Some(tree.root()));
     }

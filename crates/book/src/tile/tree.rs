@@ -120,7 +120,10 @@ impl Loaded {
     }
 
     fn bytes(&self) -> Vec<u8> {
-        self.rows.first().into_iter().flatten().flat_map(|hash| hash.0).collect()
+        let leaves = self.rows.first().map_or(&[][..], Vec::as_slice);
+        let mut bytes = Vec::with_capacity(32 * leaves.len());
+        leaves.iter().for_each(|hash| bytes.extend_from_slice(&hash.0));
+        bytes
     }
 
     fn hash(&self, row: u32, at: u64) -> Option<Hash> {

@@ -5,6 +5,10 @@
 //! What was gathered lies in `.cabildo-mirror/incoming` with the checkpoint beside it, as a folder that can be copied from: had
 //! both the server and this process to go before all was judged, that folder is the source with which judging goes on.
 
+use std::ops::Range;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+
 use audit::Replay;
 use book::tile::{Tile, WIDTH, tiles_since};
 
@@ -18,6 +22,32 @@ const FEW: u64 = 64;
 /// So that the tests that stop a disk at each step stop it here, too.
 #[cfg(test)]
 const FEW: u64 = 1;
+
+/// So many verified files at most wait for the disk.
+const AHEAD: usize = 16;
+
+/// Reads and verifies these bundles and the hash tiles below them, until nobody takes them any more.
+fn read_all(
+    tree: &mut Tree<'_>,
+    bundles: Range<u64>,
+    send: &SyncSender<(String, Vec<u8>)>,
+    watch: &mut dyn Watch,
+) -> Result<(), CopyError> {
+    let size = tree.size();
+    for index in bundles {
+        if index % FEW == 0 && !watch.goes_on() {
+            return Err(CopyError::Interrupted);
+        }
+        if let (Some(entries), Some(hashes)) = (Tile::entries(index, size), Tile::hashes(0, index, size)) {
+            let files = [(entries.path(), tree.entries(index)?), (hashes.path(), tree.hashes(0, index)?)];
+            if files.into_iter().try_for_each(|file| send.send(file)).is_err() {
+                return Ok(());
+            }
+        }
+        watch.copied(index * WIDTH, size);
+    }
+    Ok(())
+}
 
 impl Mirror {
     /// Copies the bundles and lowest hash tiles from where the replay stands, where the clerk whom it knows signed the tree.
@@ -33,22 +63,25 @@ impl Mirror {
         let (state, size) = (replay.state(), tree.size());
         let bundles = state.size() / WIDTH..size.div_ceil(WIDTH);
         let clerk = clerk_of(state, offered.origin.epoch);
-        let is_signed = clerk.is_some_and(|clerk| {
-            offered.verify(state, clerk, &cosigners(state, &self.more), now).is_ok()
-        });
+        let is_signed = clerk
+            .is_some_and(|clerk| offered.verify(state, clerk, &cosigners(state, &self.more), now).is_ok());
         if !is_signed || bundles.end.saturating_sub(bundles.start) < FEW {
             return Ok(());
         }
-        for index in bundles.clone() {
-            if index % FEW == 0 && !watch.goes_on() {
-                return Err(CopyError::Interrupted);
+        let (send, receive) = sync_channel::<(String, Vec<u8>)>(AHEAD);
+        let folder = &mut self.folder;
+        // One thread reads and verifies, one writes: the disk need not wait.
+        thread::scope(|scope| {
+            let writing = scope
+                .spawn(move || receive.into_iter().try_for_each(|(path, bytes)| folder.stage(&path, &bytes)));
+            let read = read_all(tree, bundles, &send, watch);
+            drop(send);
+            // What failed first ended the other: the writer's trouble is the cause of the reader's silence.
+            match writing.join() {
+                Ok(written) => written.map_err(CopyError::Own).and(read),
+                Err(panic) => std::panic::resume_unwind(panic),
             }
-            if let (Some(entries), Some(hashes)) = (Tile::entries(index, size), Tile::hashes(0, index, size)) {
-                self.folder.stage(&entries.path(), &tree.entries(index)?)?;
-                self.folder.stage(&hashes.path(), &tree.hashes(0, index)?)?;
-            }
-            watch.copied(index * WIDTH, size);
-        }
+        })?;
         for tile in tiles_since(state.size(), size) {
             if let Tile::Hashes { level: level @ 1.., index, .. } = tile {
                 self.folder.stage(&tile.path(), &tree.hashes(level, index)?)?;

@@ -135,18 +135,28 @@ fn single_writer(clerk: clerk::Clerk, book: BookId, from: u64) -> Result<(f64, f
 /// What the disk takes: the bundle unpacked by tar, which looks at nothing, and made durable. The least of three runs.
 fn disk(work: &Path, bundle: &Path) -> Result<Duration, Failure> {
     let io = |error: std::io::Error| cannot(error.to_string());
-    let folder = work.join("disk");
     let mut least = Duration::MAX;
-    for _ in 0..RUNS {
-        let _ = fs::remove_dir_all(&folder);
+    for run in 0..RUNS {
+        let folder = work.join(format!("disk-{run}"));
         fs::create_dir_all(&folder).map_err(io)?;
+        settle()?;
         let began = Instant::now();
         cost(Command::new("tar").arg("-xf").arg(bundle).arg("-C").arg(&folder))?;
         cost(Command::new("sync").arg("-f").arg(&folder))?;
         least = least.min(began.elapsed());
     }
-    fs::remove_dir_all(&folder).map_err(io)?;
+    for run in 0..RUNS {
+        fs::remove_dir_all(work.join(format!("disk-{run}"))).map_err(io)?;
+    }
     Ok(least)
+}
+
+/// Waits until the disk has written what was left to it, and ext4 has forgotten what was removed: it is slow to make files for
+/// some seconds after it removed many.
+fn settle() -> Result<(), Failure> {
+    cost(&mut Command::new("sync"))?;
+    std::thread::sleep(Duration::from_secs(6));
+    Ok(())
 }
 
 /// A bundle of 512 MB of attachments.
@@ -176,7 +186,7 @@ struct Mirrored {
 
 fn mirror(cabildo: &Path, bundle: &Path, copy: &Path) -> Result<Mirrored, Failure> {
     let io = |error: std::io::Error| cannot(error.to_string());
-    let _ = fs::remove_dir_all(copy);
+    settle()?;
     let began = Instant::now();
     let mut child = Command::new(cabildo)
         .arg("mirror")
@@ -207,13 +217,13 @@ fn mirroring(
     bundle: &Path,
     figures: &mut Figures,
 ) -> Result<(), Failure> {
-    let copy = work.join("mirror");
+    let copy = |run: usize| work.join(format!("mirror-{run}"));
     let bytes = fs::metadata(bundle).map_err(|error| cannot(error.to_string()))?.len();
     let rate = |time: Duration| bytes as f64 / 1e6 / time.as_secs_f64();
     let disk = disk(work, bundle)?;
     let mut runs = Vec::new();
-    for _ in 0..RUNS {
-        runs.push(mirror(cabildo, bundle, &copy)?);
+    for run in 0..RUNS {
+        runs.push(mirror(cabildo, bundle, &copy(run))?);
     }
     let time = |run: &Mirrored| run.copied.unwrap_or(run.cost.wall);
     let least = runs.iter().map(time).min().unwrap_or(Duration::MAX);
@@ -234,8 +244,11 @@ fn mirroring(
         last.cost.rss as f64 / 1e6
     );
     // What is there is not copied again: looking at it costs little.
-    let again = cost(Command::new(cabildo).arg("mirror").arg(bundle).arg(&copy))?;
+    let again = cost(Command::new(cabildo).arg("mirror").arg(bundle).arg(copy(0)))?;
     println!("    {:.2} s to see that nothing is new", again.wall.as_secs_f64());
+    for run in 0..RUNS {
+        fs::remove_dir_all(copy(run)).map_err(|error| cannot(error.to_string()))?;
+    }
     Ok(())
 }
 

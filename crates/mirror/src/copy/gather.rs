@@ -23,14 +23,17 @@ const FEW: u64 = 64;
 #[cfg(test)]
 const FEW: u64 = 1;
 
-/// So many verified files at most wait for the disk.
-const AHEAD: usize = 16;
+/// So many verified bundles at most, each with its hash tile, wait for the disk.
+const AHEAD: usize = 8;
+
+/// Two files, by path.
+type Pair = [(String, Vec<u8>); 2];
 
 /// Reads and verifies these bundles and the hash tiles below them, until nobody takes them any more.
 fn read_all(
     tree: &mut Tree<'_>,
     bundles: Range<u64>,
-    send: &SyncSender<(String, Vec<u8>)>,
+    send: &SyncSender<Pair>,
     watch: &mut dyn Watch,
 ) -> Result<(), CopyError> {
     let size = tree.size();
@@ -39,8 +42,8 @@ fn read_all(
             return Err(CopyError::Interrupted);
         }
         if let (Some(entries), Some(hashes)) = (Tile::entries(index, size), Tile::hashes(0, index, size)) {
-            let files = [(entries.path(), tree.entries(index)?), (hashes.path(), tree.hashes(0, index)?)];
-            if files.into_iter().try_for_each(|file| send.send(file)).is_err() {
+            let pair = [(entries.path(), tree.entries(index)?), (hashes.path(), tree.hashes(0, index)?)];
+            if send.send(pair).is_err() {
                 return Ok(());
             }
         }
@@ -68,12 +71,13 @@ impl Mirror {
         if !is_signed || bundles.end.saturating_sub(bundles.start) < FEW {
             return Ok(());
         }
-        let (send, receive) = sync_channel::<(String, Vec<u8>)>(AHEAD);
+        let (send, receive) = sync_channel::<Pair>(AHEAD);
         let folder = &mut self.folder;
         // One thread reads and verifies, one writes: the disk need not wait.
         thread::scope(|scope| {
-            let writing = scope
-                .spawn(move || receive.into_iter().try_for_each(|(path, bytes)| folder.stage(&path, &bytes)));
+            let writing = scope.spawn(move || {
+                receive.into_iter().flatten().try_for_each(|(path, bytes)| folder.stage(&path, &bytes))
+            });
             let read = read_all(tree, bundles, &send, watch);
             drop(send);
             // What failed first ended the other: the writer's trouble is the cause of the reader's silence.

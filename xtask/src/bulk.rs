@@ -56,7 +56,7 @@ pub(crate) fn found(db: &Path, policy: Vec<String>) -> Result<Clerk, Failure> {
             .collect(),
         succession: SuccessionRule { among: numbers.clone(), needed: MEMBERS / 2 + 1 },
         policy,
-        statutes: Statutes::of_template("neighbourhood"),
+        statutes: Statutes::of_template("neighbourhood", council::RULES),
     };
     let text = Text {
         book: None,

@@ -1,9 +1,11 @@
 //! The fold over a book's entries, with every signature verified.
 
+use std::collections::BTreeMap;
+
 use book::hash::Hash;
 use book::id::BookId;
 use book::key::PublicKey;
-use council::{Effect, Effects, Examined, Refusal, State, Stop, Verdict, apply};
+use council::{Effect, Effects, Examined, Refusal, State, Stop, Verdict, apply, kinds};
 use report::Report;
 
 /// Whether public blobs are at hand. Asked only for those of entries that would take effect.
@@ -60,6 +62,8 @@ pub struct Replay {
     blobs: u64,
     latest: u64,
     special: [u64; 3],
+    /// Entries that took effect, by the check that their kind has of its own.
+    of_check: BTreeMap<&'static str, u64>,
     voids: Vec<Void>,
     voids_of: Vec<(u32, u64)>,
     successions: Vec<Succession>,
@@ -80,6 +84,7 @@ impl Replay {
             blobs: 0,
             latest: 0,
             special: [0; 3],
+            of_check: BTreeMap::new(),
             voids: Vec::new(),
             voids_of: Vec::new(),
             successions: Vec::new(),
@@ -137,6 +142,9 @@ impl Replay {
                 self.lines += examined.entry().map_or(0, |entry| entry.signers().len() as u64);
                 self.latest = self.latest.max(self.state.time());
                 self.count(&effects, entry);
+                for check in examined.entry().map_or(&[][..], |entry| kinds::checks(&entry.text().kind)) {
+                    *self.of_check.entry(check).or_default() += 1;
+                }
             }
             Verdict::Void(refusal) => {
                 match self.voids_of.last_mut() {
@@ -161,7 +169,8 @@ impl Replay {
                     self.special[2] += 1;
                     self.successions.push(Succession { epoch: *epoch, entry, time: self.state.time() });
                 }
-                Effect::Body { .. } | Effect::Left { .. } => {}
+                // What the rules refuse is what has a check of its own.
+                _ => {}
             }
         }
     }
@@ -173,13 +182,18 @@ impl Replay {
         if self.state.rules() > 0 {
             report.passed("founding", 1);
         }
-        for (name, _) in council::CHECKS {
+        for (name, _) in council::CHECKS.iter().chain(council::RULE_CHECKS) {
             match *name {
                 "founding" => {}
                 "entry-signature" => report.passed(name, self.lines),
                 "admission" => passed_if_any(&mut report, name, self.special[0]),
                 "erasure" => passed_if_any(&mut report, name, self.special[1]),
                 "succession" => passed_if_any(&mut report, name, self.special[2]),
+                // Members act under these since rules version 2.
+                "standing" if self.state.council().is_none() => {}
+                "slip" | "challenge" | "exclusion" | "office" | "petition" | "statutes" => {
+                    passed_if_any(&mut report, name, self.of_check.get(name).copied().unwrap_or(0));
+                }
                 _ => report.passed(name, self.applied),
             }
         }

@@ -180,7 +180,7 @@ fn example(inputs: &Inputs, blob: &str, body: &str) -> Vec<(&'static str, String
                 format!("witness testigo {witness_vkey} https://ateneo.example/testigo"),
                 "quorum testigo".into(),
             ],
-            statutes: Statutes::of_template("neighbourhood"),
+            statutes: Statutes::of_template("neighbourhood", 1),
         }),
     };
     let book = BookId::of_founding(&founding.write());
@@ -307,7 +307,9 @@ fn kinds_have_their_sections_and_examples() {
         spec.split("\n## Kinds\n").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
     let headings: Vec<&str> =
         section.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`')).collect();
-    assert_eq!(headings, names().collect::<Vec<_>>());
+    // The kinds after them stand in `docs/spec/council.md`, and `crates/council/tests/rules/spec.rs` holds that page to them.
+    assert_eq!(headings, names().take(headings.len()).collect::<Vec<_>>());
+    assert_eq!(headings.last(), Some(&"clerk.succeeded"));
     let contents = blocks(&spec, "content");
     assert_eq!(contents.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>(), headings);
     for ((kind, content), part) in contents.iter().zip(section.split("\n### ").skip(1)) {

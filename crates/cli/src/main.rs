@@ -42,7 +42,7 @@ use crate::failure::Failure;
 #[command(
     name = "cabildo",
     version,
-    about = "Elections, and soon councils, whose every step a stranger can check",
+    about = "Councils and elections whose every step a stranger can check",
     arg_required_else_help = true
 )]
 struct Cli {
@@ -74,6 +74,8 @@ enum Command {
     Bundle(commands::bundle::Args),
     /// What a book makes true now: members, offices, who may name a new clerk
     State(commands::state::Args),
+    /// What the rules say should be done now, and by whom
+    Due(commands::due::Args),
     /// Hand a book over to a new clerk, from any mirror or bundle
     Succeed(commands::succeed::Args),
     /// Copy the database, also while it is in use
@@ -90,7 +92,7 @@ enum Command {
 }
 
 /// Commands whose names are fixed and whose capability is not there yet.
-const LATER: &[&str] = &["due", "minutes", "export", "demo"];
+const LATER: &[&str] = &["minutes", "export", "demo"];
 
 fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
@@ -105,6 +107,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Witness(args) => commands::witness::run(args),
         Command::Bundle(args) => commands::bundle::run(args),
         Command::State(args) => commands::state::run(args),
+        Command::Due(args) => commands::due::run(args),
         Command::Succeed(args) => commands::succeed::run(args),
         Command::Backup(args) => commands::backup::backup(args),
         Command::Restore(args) => commands::backup::restore(args),

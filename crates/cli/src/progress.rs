@@ -1,5 +1,6 @@
 //! Progress with time left on a terminal, and nothing when piped.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -56,7 +57,8 @@ impl Step<'_> {
     /// A line on standard error, above the bar.
     pub fn say(&self, line: &str) {
         if !self.steps.quiet {
-            self.bar.suspend(|| eprintln!("{line}"));
+            // Where nobody reads it, it is not said.
+            self.bar.suspend(|| drop(writeln!(std::io::stderr(), "{line}")));
         }
     }
 

@@ -34,6 +34,37 @@ pub enum Effect {
         /// Their number.
         member: u32,
     },
+    /// This member is excluded.
+    Excluded {
+        /// Their number.
+        member: u32,
+    },
+    /// This member signs with another key from here on.
+    NewKey {
+        /// Their number.
+        member: u32,
+    },
+    /// Somebody holds an office now, or stands in.
+    Seated {
+        /// The office.
+        office: String,
+        /// Their number.
+        member: u32,
+    },
+    /// Somebody has given up an office.
+    Vacated {
+        /// The office.
+        office: String,
+        /// Their number.
+        member: u32,
+    },
+    /// Other statutes are in force.
+    NewStatutes,
+    /// Look again at this time: something may be due then.
+    Wake {
+        /// Unix seconds.
+        at: u64,
+    },
     /// From here on another clerk records.
     NewClerk {
         /// The new epoch.

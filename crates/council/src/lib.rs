@@ -12,24 +12,37 @@
 //! Absent on purpose: files, network, clock, randomness, names of people. Time is the clerk's, in Unix seconds UTC.
 
 mod body;
+mod case;
+mod council;
+mod due;
 mod effect;
 mod examined;
 pub mod kinds;
+mod offices;
 mod past;
 pub mod people;
+mod petitions;
 mod refusal;
 mod ring;
+mod roll;
 mod rules;
 mod snapshot;
 mod state;
 mod statutes;
 
 pub use body::body_commitment;
+pub use council::Council;
+pub use due::{Due, Duty, due};
 pub use effect::{Effect, Effects};
 pub use examined::{Candidate, Examined};
-pub use refusal::{CHECKS, Fault, Refusal, Stop, Verdict};
+pub use offices::{Acting, Appointment, Holding, Offices, Seat, Served, Tenure};
+pub use petitions::{Petition, Purpose};
+pub use refusal::{CHECKS, Fault, RULE_CHECKS, Refusal, Stop, Verdict};
 pub use ring::KeyRing;
+pub use roll::{Challenge, Exclusion, Membership, Roll, Slip, Standing};
 pub use rules::{RULES, apply, decide, form_check};
 pub use snapshot::SnapshotError;
 pub use state::{Left, Member, State, Succession};
-pub use statutes::Statutes;
+pub use statutes::{
+    Articles, Filling, OfficeArticle, PetitionArticle, Power, RollArticle, Statutes, TEMPLATES,
+};

@@ -7,7 +7,7 @@ use book::text::is_refused;
 
 use crate::effect::Effects;
 
-/// The checks under which an entry can be refused, as named in the specification, each with what it covers.
+/// The checks under which an entry of any book can be refused, as named in `docs/spec/minute-book.md`, each with what it covers.
 pub const CHECKS: &[(&str, &str)] = &[
     ("entry-form", "a signed note of six lines, each of its form, within the size"),
     ("entry-text", "Unicode in normal form C without control characters; JSON in its one form"),
@@ -33,6 +33,17 @@ pub const CHECKS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The checks of the council's own rules, of version 2: as named in `docs/spec/council.md`, each with what it covers.
+pub const RULE_CHECKS: &[(&str, &str)] = &[
+    ("slip", "the slip was issued for this number, and is neither used, replaced nor too old"),
+    ("standing", "those who act are on the roll, and have a vote where the rule asks for one"),
+    ("challenge", "only new members are challenged, and only challenges that wait are decided"),
+    ("exclusion", "members are excluded once, appeal in time and once, and are heard once"),
+    ("office", "the office is one of the statutes, with a seat to fill, for one who may hold it"),
+    ("petition", "the petition is open, and everybody signs it once"),
+    ("statutes", "statutes can be applied, and are of the rules version in force"),
+];
+
 /// Whose fault a refusal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -45,7 +56,7 @@ pub enum Fault {
 /// Why an entry may not be recorded, or is void. Shown as one sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Which check refuses: one of [`CHECKS`].
+    /// Which check refuses: one of [`CHECKS`] or [`RULE_CHECKS`].
     pub check: &'static str,
     /// Whose fault it is.
     pub whose: Fault,

@@ -14,7 +14,7 @@ use crate::refusal::{Refusal, Stop, Verdict};
 use crate::state::State;
 
 /// The rules version that this software writes, and the newest it knows.
-pub const RULES: u32 = 1;
+pub const RULES: u32 = 2;
 
 /// Why an entry does not simply take effect.
 pub(crate) enum Halt {
@@ -205,7 +205,7 @@ fn judge(state: &State, subject: &dyn Subject, recorded_at: u64) -> Result<Ruled
         // What else stands in such a founding entry, newer software knows.
         return Err(Halt::Stopped(Stop::UnknownRules(rules)));
     }
-    (kind.judge)(state, subject)
+    (kind.judge)(state, subject, recorded_at)
 }
 
 /// The `after` line: a state of this very book, and not too old.
@@ -244,19 +244,19 @@ fn rules_of(content: &str) -> Option<u64> {
 /// may sign it, perhaps with a key that it brings, that kind will say.
 fn known_signatures(state: &State, subject: &dyn Subject) -> Result<(), Refusal> {
     for (at, signer) in subject.text().by.signers().iter().enumerate() {
-        let Some((number, member)) = signer.number().and_then(|number| state.members.get_key_value(&number))
-        else {
-            continue;
-        };
+        let Some(member) = signer.number().and_then(|number| state.members.get(&number)) else { continue };
         if !subject.is_signed_by(at, &member.key) {
-            return Err(not_valid(signer, *number));
+            return Err(not_valid(signer));
         }
     }
     Ok(())
 }
 
-fn not_valid(signer: &Signer, number: u32) -> Refusal {
-    let reason = format!("it is not a valid signature of this text by member {number}");
+fn not_valid(signer: &Signer) -> Refusal {
+    let reason = match signer.number() {
+        Some(number) => format!("it is not a valid signature of this text by member {number}"),
+        None => "it is not a valid signature of this text by the key that it stands for".to_owned(),
+    };
     Refusal::author("entry-signature", format!("the line of {}", signer.name), reason)
         .next("sign the exact text again")
 }
@@ -265,38 +265,70 @@ fn not_valid(signer: &Signer, number: u32) -> Refusal {
 pub(crate) fn signatures(
     state: &State,
     subject: &dyn Subject,
-    introduced: &[(u32, PublicKey)],
+    introduced: &[(String, PublicKey)],
 ) -> Result<(), Refusal> {
     let By::Members(signers) = &subject.text().by else { return Ok(()) };
     for (at, signer) in signers.iter().enumerate() {
         let object = format!("the line of {}", signer.name);
-        let Some(number) = signer.number() else {
-            let reason = "under these rules members sign, by their number";
-            return Err(Refusal::author("entry-signers", object, reason));
-        };
-        let brought = introduced.iter().find(|(other, _)| *other == number).map(|(_, key)| key);
-        let key = match (state.members.get(&number), brought) {
-            (Some(member), _) => &member.key,
-            (None, Some(key)) => key,
-            (None, None) => {
-                let reason = match state.left.get(&number) {
-                    Some(left) => format!("member {number} left with entry {}", left.at),
-                    None => format!("there is no member {number}"),
-                };
-                return Err(Refusal::author("entry-signers", object, reason));
-            }
+        // A number that is none, like 0, is nobody's name.
+        let is_name = signer.number().is_some() || signer.name.bytes().any(|byte| byte.is_ascii_alphabetic());
+        let brought = introduced
+            .iter()
+            .filter(|_| is_name)
+            .find(|(other, _)| *other == signer.name)
+            .map(|(_, key)| key);
+        let known = signer.number().and_then(|number| state.members.get(&number));
+        let Some(key) = brought.or(known.map(|member| &member.key)) else {
+            return Err(Refusal::author("entry-signers", object, unknown_signer(state, signer)));
         };
         if !subject.is_signed_by(at, key) {
-            return Err(not_valid(signer, number));
+            return Err(not_valid(signer));
         }
     }
     Ok(())
 }
 
-/// Whoever signs in an office's name holds it.
-pub(crate) fn capacities(state: &State, subject: &dyn Subject) -> Result<(), Refusal> {
+/// Why there is no key by which a line could be verified.
+fn unknown_signer(state: &State, signer: &Signer) -> String {
+    let Some(number) = signer.number() else {
+        return "under these rules members sign, by their number".to_owned();
+    };
+    if let Some(left) = state.left.get(&number) {
+        return format!("member {number} left with entry {}", left.at);
+    }
+    match &state.council {
+        Some(council) if council.roll().member(number).is_some() => {
+            format!("member {number} has no device: two scrutineers sign for them")
+        }
+        Some(council) if council.gone.contains(&number) => format!("member {number} has left"),
+        _ => format!("there is no member {number}"),
+    }
+}
+
+/// Whoever signs in an office's name holds it at this time, or stands in.
+pub(crate) fn capacities(state: &State, subject: &dyn Subject, at: u64) -> Result<(), Refusal> {
     for signer in subject.text().by.signers() {
         let Some(office) = &signer.capacity else { continue };
+        if let Some(council) = &state.council {
+            if !signer
+                .number()
+                .is_some_and(|number| state.signers_of(council, office, at).any(|holder| holder == number))
+            {
+                let holders: Vec<String> =
+                    state.signers_of(council, office, at).map(|holder| holder.to_string()).collect();
+                let reason = match holders.as_slice() {
+                    [] => format!("nobody holds an office {office}"),
+                    [one] => format!("the office {office} is held by member {one}"),
+                    many => format!("the office {office} is held by members {}", many.join(", ")),
+                };
+                return Err(Refusal::author(
+                    "entry-capacity",
+                    format!("the line of {}", signer.name),
+                    reason,
+                ));
+            }
+            continue;
+        }
         if signer.number().is_none() || state.holder(office) != signer.number() {
             let reason = match state.holder(office) {
                 Some(holder) => format!("the office {office} is held by member {holder}"),

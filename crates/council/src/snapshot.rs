@@ -14,6 +14,7 @@ use book::merkle::Frontier;
 use book::policy::Policy;
 use serde::{Deserialize, Serialize};
 
+use crate::council::Council;
 use crate::past::{Past, Slot};
 use crate::ring::KeyRing;
 use crate::state::{Body, Left, State, Succession};
@@ -52,6 +53,8 @@ struct Written {
     needed: u32,
     policy: Vec<String>,
     statutes: Option<Statutes>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    council: Option<Box<Council>>,
     /// Commitment, entry, author.
     bodies: Vec<(String, u64, u32)>,
     voids: u64,
@@ -149,6 +152,7 @@ impl State {
             policy: Policy::parse(written.policy.iter().map(String::as_str))
                 .map_err(|error| SnapshotError(error.to_string()))?,
             statutes: written.statutes,
+            council: written.council,
             bodies: BTreeMap::new(),
             voids: written.voids,
             time: written.time,
@@ -211,6 +215,7 @@ impl State {
             needed: self.succession.needed,
             policy: self.policy.lines(),
             statutes: self.statutes.clone(),
+            council: self.council.clone(),
             bodies: self.bodies.iter().map(|(hash, body)| (hash.hex(), body.entry, body.author)).collect(),
             voids: self.voids,
             time: self.time,

@@ -8,6 +8,7 @@ use book::key::PublicKey;
 use book::merkle::Frontier;
 use book::policy::Policy;
 
+use crate::council::Council;
 use crate::past::{Past, Slot};
 use crate::ring::KeyRing;
 use crate::statutes::Statutes;
@@ -62,6 +63,8 @@ pub struct State {
     pub(crate) succession: Succession,
     pub(crate) policy: Policy,
     pub(crate) statutes: Option<Statutes>,
+    /// None under rules version 1.
+    pub(crate) council: Option<Box<Council>>,
     pub(crate) bodies: BTreeMap<Hash, Body>,
     pub(crate) voids: u64,
     pub(crate) time: u64,
@@ -89,6 +92,7 @@ impl State {
             succession: Succession::default(),
             policy: Policy::none(),
             statutes: None,
+            council: None,
             bodies: BTreeMap::new(),
             voids: 0,
             time: 0,
@@ -184,7 +188,34 @@ impl State {
         self.left.get(&number)
     }
 
-    /// Who holds an office.
+    /// Rights on the roll, offices, petitions; none under rules version 1.
+    pub fn council(&self) -> Option<&Council> {
+        self.council.as_deref()
+    }
+
+    /// Who may sign in an office's name at this time.
+    pub(crate) fn signers_of<'a>(
+        &self,
+        council: &'a Council,
+        office: &str,
+        at: u64,
+    ) -> impl Iterator<Item = u32> + use<'a> {
+        let articles = self.statutes.as_ref().and_then(|statutes| statutes.articles.as_ref());
+        let days = articles.map_or(0, |articles| articles.acting_days);
+        let seats = council.offices().seats(office).iter();
+        seats.flat_map(move |seat| seat.signers(at, days)).map(|(member, _)| member)
+    }
+
+    /// Whether a number was ever given to a member.
+    pub(crate) fn is_number_taken(&self, member: u32) -> bool {
+        self.members.contains_key(&member)
+            || self.left.contains_key(&member)
+            || self.council.as_ref().is_some_and(|council| {
+                council.roll().member(member).is_some() || council.gone.contains(&member)
+            })
+    }
+
+    /// Who holds an office under rules version 1.
     pub fn holder(&self, office: &str) -> Option<u32> {
         self.holders.get(office).copied()
     }
@@ -232,6 +263,26 @@ impl State {
         self.take(&key);
         self.ring.add(number, key.clone());
         self.members.insert(number, Member { key, since });
+    }
+
+    /// Takes a member off the roll for good.
+    pub(crate) fn leave(&mut self, member: u32, at: u64) {
+        let entry = self.size();
+        match self.members.remove(&member) {
+            Some(gone) => {
+                self.left.insert(member, Left { key: gone.key, at: entry });
+                self.ring.remove(member);
+            }
+            None => {
+                if let Some(council) = &mut self.council {
+                    council.gone.insert(member);
+                }
+            }
+        }
+        self.holders.retain(|_, holder| *holder != member);
+        if let Some(council) = &mut self.council {
+            council.leave(member, at);
+        }
     }
 
     pub(crate) fn set_clerk(&mut self, key: PublicKey, epoch: u32) {

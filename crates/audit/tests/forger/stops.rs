@@ -141,7 +141,7 @@ fn an_unknown_version_that_the_clerk_did_not_record() {
 #[test]
 fn a_founding_that_newer_software_knows() {
     let mut text = founding_text(&founding(&[]));
-    text.content = text.content.replacen("\"rules\":1", "\"rules\":2,\"nuevo\":true", 1);
+    text.content = text.content.replacen("\"rules\":1", "\"rules\":3,\"nuevo\":true", 1);
     let rules = text.write();
     let mut text = founding_text(&founding(&[]));
     text.kind = "federation.founded".into();
@@ -149,7 +149,7 @@ fn a_founding_that_newer_software_knows() {
     let kind = text.write();
     let version = rules.replacen("entry/v1", "entry/v7", 1);
     for (text, stop) in [
-        (rules, Stop::UnknownRules(2)),
+        (rules, Stop::UnknownRules(3)),
         (kind, Stop::UnknownKind("federation.founded".into())),
         (version, Stop::UnknownVersion("7".into())),
     ] {

@@ -63,7 +63,7 @@ pub(crate) fn founding(policy: &[String]) -> CouncilFounded {
         founders: vec![founder(1, Some("secretary")), founder(2, Some("treasurer")), founder(3, None)],
         succession: SuccessionRule { among: vec![1, 2, 3], needed: 2 },
         policy: policy.to_vec(),
-        statutes: Statutes::of_template("neighbourhood"),
+        statutes: Statutes::of_template("neighbourhood", 1),
     }
 }
 

@@ -57,7 +57,7 @@ impl Council {
             founders: founders.collect(),
             succession: kinds::SuccessionRule { among: vec![1, 2, 3], needed: 2 },
             policy,
-            statutes: Statutes::of_template("test"),
+            statutes: Statutes::of_template("test", 1),
         };
         let text = Text {
             book: None,

@@ -34,9 +34,12 @@ pub struct Args {
     /// The council's name
     #[arg(long)]
     name: String,
-    /// Which statutes to begin with
-    #[arg(long, default_value = "neighbourhood")]
+    /// Which statutes to begin with: neighbourhood, workplace, co-op, union-branch
+    #[arg(long, default_value = "neighbourhood", value_parser = clap::builder::PossibleValuesParser::new(council::TEMPLATES))]
     template: String,
+    /// Offices that founders hold from the beginning, beside the secretary: chair=2,scrutineer=3
+    #[arg(long, value_name = "OFFICE=N,…", value_delimiter = ',')]
+    offices: Vec<String>,
     /// The council's language: es, pt, en, fr
     #[arg(long, default_value = "es")]
     lang: String,
@@ -63,12 +66,16 @@ pub struct Args {
 pub fn run(args: Args) -> Result<(), Failure> {
     let roll = read_roll(&args.roll)?;
     let founders = founders(&args, &roll)?;
+    let offices = offices(&args, &founders)?;
     let file = args.policy.as_deref().map(policy_file::read).transpose()?;
     if !args.json {
         put!("{}", roll.preview());
         let names: Vec<String> = founders.iter().map(|number| named(&roll, *number)).collect();
         say!("\nCouncil: {}", args.name.trim());
         say!("Founders: {}; secretary: {}", names.join(", "), named(&roll, founders[0]));
+        for (office, number) in &offices[1..] {
+            say!("Office: {office}: {}", named(&roll, *number));
+        }
     }
     let question = format!("Found the council with these {} people on its roll?", roll.people.len());
     if !confirm(&question, args.yes)? {
@@ -77,7 +84,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     }
     let database = Database::parse(&args.db);
     let lock = database.lock()?;
-    let founded = found(&args, &database, &roll, &founders, file)?;
+    let founded = found(&args, &database, &roll, (&founders, &offices), file)?;
     drop(lock);
     founded.show(&args, &database);
     Ok(())
@@ -118,6 +125,25 @@ fn founders(args: &Args, roll: &Roll) -> Result<Vec<u32>, Failure> {
     Ok(founders)
 }
 
+/// Who holds which office from the beginning, the secretary first.
+fn offices(args: &Args, founders: &[u32]) -> Result<Vec<(String, u32)>, Failure> {
+    let mut offices = vec![("secretary".to_owned(), founders[0])];
+    for text in &args.offices {
+        let parsed = text.split_once('=').and_then(|(office, number)| Some((office, number.parse().ok()?)));
+        let Some((office, number)) = parsed else {
+            return Err(Failure::usage(format!("--offices: {text:?} is not OFFICE=NUMBER")));
+        };
+        if !founders.contains(&number) {
+            return Err(Failure::usage(format!("--offices: {number} is not among the founders")));
+        }
+        if offices.iter().any(|(_, holder)| *holder == number) {
+            return Err(Failure::usage(format!("--offices: {number} holds an office already")));
+        }
+        offices.push((office.to_owned(), number));
+    }
+    Ok(offices)
+}
+
 struct Founded {
     book: BookId,
     clerk: Vkey,
@@ -131,10 +157,9 @@ fn found(
     args: &Args,
     database: &Database,
     roll: &Roll,
-    founders: &[u32],
+    (founders, offices): (&[u32], &[(String, u32)]),
     file: Option<policy_file::PolicyFile>,
 ) -> Result<Founded, Failure> {
-    let secretary = founders[0];
     let mut numbers = founders.to_vec();
     numbers.sort_unstable();
     let mut secrets = Vec::with_capacity(numbers.len());
@@ -158,12 +183,12 @@ fn found(
             .map(|(number, secret)| Founder {
                 member: *number,
                 key: secret.public().base64(),
-                office: (*number == secretary).then(|| "secretary".to_owned()),
+                office: offices.iter().find(|(_, holder)| holder == number).map(|(office, _)| office.clone()),
             })
             .collect(),
         succession: succession.unwrap_or(majority),
         policy,
-        statutes: Statutes::of_template(&args.template),
+        statutes: Statutes::of_template(&args.template, council::RULES),
     };
     let text = Text {
         book: None,

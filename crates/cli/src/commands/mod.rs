@@ -4,6 +4,7 @@ pub mod audit;
 pub mod backup;
 pub mod bundle;
 pub mod count;
+pub mod due;
 pub mod found;
 pub mod key;
 pub mod mirror;

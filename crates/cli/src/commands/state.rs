@@ -2,7 +2,7 @@
 
 use book::files::PublicFiles;
 use clap::Args as ClapArgs;
-use council::State;
+use council::{State, Tenure};
 use mirror::source::Source;
 use report::printable;
 
@@ -13,6 +13,16 @@ use crate::progress::Steps;
 
 #[derive(ClapArgs)]
 pub struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which book, and from where.
+#[derive(ClapArgs)]
+pub struct Which {
     /// A mirror's folder, a bundle or an address; left out with --db
     source: Option<String>,
     /// The database: a file, or postgres://…
@@ -21,29 +31,34 @@ pub struct Args {
     /// The book, where the database has several, or which it must be
     #[arg(long, value_name = "ID")]
     book: Option<String>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 pub fn run(args: Args) -> Result<(), Failure> {
-    let wanted = args.book.as_deref().map(books::book_id).transpose()?;
-    let judged = match &args.source {
-        Some(name) => {
-            let mut source = Source::open(name).map_err(|error| Failure::usage(error.to_string()))?;
-            let wanted = wanted.or_else(|| source.book());
-            judge(&mut source, name, wanted, args.json)?
-        }
-        None => {
-            let database = Database::parse(args.db.as_deref().unwrap_or("cabildo.db"));
-            let mut store = database.open()?;
-            let book = books::choose(&database, store.as_mut(), args.book.as_deref())?;
-            let mut view = clerk::PublicView::at_rest(store, book);
-            judge(&mut view, &database.name(), Some(book), args.json)?
-        }
-    };
-    show(&judged, args.json);
+    let state = args.which.replay(args.json)?;
+    let now = edge::now()?;
+    show(&state, now, args.json);
     Ok(())
+}
+
+impl Which {
+    /// The state of the book, replayed and judged.
+    pub fn replay(&self, quiet: bool) -> Result<State, Failure> {
+        let wanted = self.book.as_deref().map(books::book_id).transpose()?;
+        match &self.source {
+            Some(name) => {
+                let mut source = Source::open(name).map_err(|error| Failure::usage(error.to_string()))?;
+                let wanted = wanted.or_else(|| source.book());
+                judge(&mut source, name, wanted, quiet)
+            }
+            None => {
+                let database = Database::parse(self.db.as_deref().unwrap_or("cabildo.db"));
+                let mut store = database.open()?;
+                let book = books::choose(&database, store.as_mut(), self.book.as_deref())?;
+                let mut view = clerk::PublicView::at_rest(store, book);
+                judge(&mut view, &database.name(), Some(book), quiet)
+            }
+        }
+    }
 }
 
 /// Replays a book whose every check holds; else says which does not.
@@ -72,12 +87,62 @@ pub fn judge(
     judged.state.ok_or_else(|| Failure::Refused(format!("{name}: the book cannot be read to its end")))
 }
 
-fn show(state: &State, json: bool) {
-    let holders: Vec<(&str, u32)> = state.holders().collect();
+/// One office at this time: who holds it, and who stands in.
+struct OfficeLine {
+    office: String,
+    member: u32,
+    /// Empty under rules version 1, where an office has no end.
+    how: String,
+    until: Option<u64>,
+}
+
+fn offices(state: &State, now: u64) -> Vec<OfficeLine> {
+    let plain = |(office, member): (&str, u32)| OfficeLine {
+        office: office.to_owned(),
+        member,
+        how: String::new(),
+        until: None,
+    };
+    let (Some(council), Some(articles)) =
+        (state.council(), state.statutes().and_then(|statutes| statutes.articles.as_ref()))
+    else {
+        return state.holders().map(plain).collect();
+    };
+    let mut lines = Vec::new();
+    for article in &articles.offices {
+        for seat in council.offices().seats(&article.office) {
+            for (member, tenure) in seat.signers(now, articles.acting_days) {
+                let (how, until) = match tenure {
+                    Tenure::Holder => ("holder", seat.holding.as_ref().map(|held| held.until)),
+                    Tenure::Overdue => ("acting, term over", seat.holding.as_ref().map(|held| held.until)),
+                    Tenure::Acting => ("acting", seat.acting.as_ref().map(|acting| acting.until)),
+                };
+                lines.push(OfficeLine { office: article.office.clone(), member, how: how.into(), until });
+            }
+        }
+    }
+    lines
+}
+
+fn show(state: &State, now: u64, json: bool) {
+    let offices = offices(state, now);
+    let voters = state.council().map(|council| council.roll().voters(now));
+    let without_device = state.council().map(|council| {
+        council.roll().members().filter(|(number, _)| state.member(*number).is_none()).count()
+    });
     if json {
-        let offices: serde_json::Map<String, serde_json::Value> =
-            holders.iter().map(|(office, member)| ((*office).to_owned(), (*member).into())).collect();
-        let object = serde_json::json!({
+        let mut held: serde_json::Map<String, serde_json::Value> = serde_json::Map::new();
+        for line in &offices {
+            if line.how.is_empty() {
+                held.insert(line.office.clone(), line.member.into());
+                continue;
+            }
+            let holders = held.entry(line.office.clone()).or_insert_with(|| serde_json::json!([]));
+            if let Some(holders) = holders.as_array_mut() {
+                holders.push(serde_json::json!({"member": line.member, "as": line.how, "until": line.until}));
+            }
+        }
+        let mut object = serde_json::json!({
             "ok": true,
             "book": state.book().to_string(),
             "name": state.name(),
@@ -89,11 +154,16 @@ fn show(state: &State, json: bool) {
             "epoch": state.epoch(),
             "time": state.time(),
             "members": state.members().map(|(number, _)| number).collect::<Vec<_>>(),
-            "offices": offices,
+            "offices": held,
             "succession": {"among": state.succession().among, "needed": state.succession().needed},
             "policy": state.policy().lines(),
             "state": state.digest().to_string(),
         });
+        if let Some(statutes) = state.statutes().filter(|statutes| statutes.articles.is_some()) {
+            object["voters"] = voters.into();
+            object["without_device"] = without_device.into();
+            object["statutes"] = serde_json::to_value(statutes).unwrap_or_default();
+        }
         say!("{object}");
         return;
     }
@@ -101,9 +171,16 @@ fn show(state: &State, json: bool) {
     say!("book     {}", state.book());
     say!("entries  {} ({} void), the last of {}", state.size(), state.voids(), edge::utc(state.time()));
     say!("epoch    {}, rules version {}", state.epoch(), state.rules());
-    say!("members  {}", state.members().count());
-    for (office, member) in holders {
-        say!("office   {office}: member {member}");
+    match (voters, without_device) {
+        (Some(voters), Some(without)) => {
+            let all = state.members().count() + without;
+            say!("members  {all}, {voters} with a vote, {without} without a device");
+        }
+        _ => say!("members  {}", state.members().count()),
+    }
+    for line in offices {
+        let until = line.until.map(|until| format!(" ({}, until {})", line.how, edge::utc(until)));
+        say!("office   {}: member {}{}", line.office, line.member, until.unwrap_or_default());
     }
     let among: Vec<String> = state.succession().among.iter().map(u32::to_string).collect();
     say!("clerk    a new one is named by {} of members {}", state.succession().needed, among.join(", "));

@@ -43,9 +43,10 @@ pub struct Args {
     /// The office in whose name they sign
     #[arg(long = "as", value_name = "OFFICE")]
     office: Option<String>,
-    /// The key file of a further signer, in the order in which they sign; for member.admitted, the new member's
-    #[arg(long, value_name = "FILE")]
-    with: Vec<PathBuf>,
+    /// The key file of a further signer, in the order in which they sign, with the office in whose name, if any; for
+    /// member.admitted, the new member's is the last
+    #[arg(long, value_name = "FILE[:OFFICE]")]
+    with: Vec<String>,
     /// The content, JSON, in a file or (-) on standard input
     #[arg(long, value_name = "FILE|-")]
     content: Option<PathBuf>,
@@ -96,9 +97,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
     let (book, after) = door.after()?;
     let mut signers = Vec::new();
     let mut secrets: Vec<SecretKey> = Vec::new();
-    for (at, path) in std::iter::once(key).chain(&args.with).enumerate() {
-        let (name, secret) = keys::read_signer(path)?;
-        let capacity = if at == 0 { args.office.clone() } else { None };
+    let further = args.with.iter().map(|text| further_signer(text));
+    for (path, capacity) in std::iter::once((key.clone(), args.office.clone())).chain(further) {
+        let (name, secret) = keys::read_signer(&path)?;
         signers.push(Signer { name, capacity });
         secrets.push(secret);
     }
@@ -107,7 +108,8 @@ pub fn run(args: Args) -> Result<(), Failure> {
         (Some(number), Some(reason)) => erasure(kind, &mut door, number, reason)?,
         _ => content(&args, kind, book, &signers, &secrets, &mut submission)?,
     };
-    if kind == "member.admitted" && signers[0].capacity.is_none() {
+    // Where members vouch, more than two sign, and nobody as secretary.
+    if kind == "member.admitted" && signers.len() == 2 && signers[0].capacity.is_none() {
         signers[0].capacity = Some("secretary".into());
     }
     let text = Text { book: Some(book), kind: kind.to_owned(), by: By::Members(signers), after, content };
@@ -149,6 +151,17 @@ pub fn run(args: Args) -> Result<(), Failure> {
     };
     show(&receipt, args.json);
     Ok(())
+}
+
+/// A further signer's key file, and the office in whose name they sign: `keys/3.key:scrutineer`. A colon in the name of a file
+/// that is there is no such mark.
+fn further_signer(text: &str) -> (PathBuf, Option<String>) {
+    match text.rsplit_once(':') {
+        Some((path, office)) if !Path::new(text).exists() && !office.contains(['/', '\\']) => {
+            (PathBuf::from(path), Some(office.to_owned()))
+        }
+        _ => (PathBuf::from(text), None),
+    }
 }
 
 /// Hands in what was signed before.
@@ -308,12 +321,17 @@ fn content(
     if attached && kind != "remark.made" {
         return Err(Failure::usage(format!("--attach and --private belong to remark.made, not to {kind}")));
     }
-    let given = match (&args.content, kind, signers.get(1), secrets.get(1)) {
+    let given = match (
+        &args.content,
+        kind,
+        signers.get(1..).and_then(<[_]>::last),
+        secrets.get(1..).and_then(<[_]>::last),
+    ) {
         (Some(path), ..) => text_of(path, CONTENT_LIMIT)?,
         (None, "member.admitted", Some(new), Some(secret)) => {
             let member = new.number().ok_or_else(|| {
                 Failure::file(
-                    &args.with[0],
+                    Path::new(args.with.last().map_or("", String::as_str)),
                     "its name is not a member's number: make it with `cabildo key new --name N`",
                 )
             })?;

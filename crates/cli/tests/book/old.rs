@@ -236,7 +236,7 @@ fn make_an_old_book() {
         founders: (1..=3).map(founder).collect(),
         succession: SuccessionRule { among: vec![1, 2, 3], needed: 2 },
         policy: vec![format!("mirror biblioteca {vkey}"), "quorum biblioteca".into()],
-        statutes: Statutes::of_template("neighbourhood"),
+        statutes: Statutes::of_template("neighbourhood", 1),
     };
     let text = Text {
         book: None,

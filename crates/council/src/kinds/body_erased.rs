@@ -1,15 +1,15 @@
 //! `body.erased`: a private body and its salt are to be erased. Its author may ask, or the secretary. The entry that
 //! committed to it stays as it is.
 
-use book::entry::Signer;
 use book::hash::Hash;
 use serde::{Deserialize, Serialize};
 
 use super::{Content, Rule, Ruled, only_signer};
+use crate::case::Case;
 use crate::effect::{Effect, Effects};
 use crate::refusal::Refusal;
 use crate::rules::Halt;
-use crate::state::State;
+use crate::statutes::Power;
 
 /// The content of `body.erased`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,8 @@ impl Content for BodyErased {
 }
 
 impl Rule for BodyErased {
-    fn rule(self, state: &State, signers: &[Signer]) -> Result<Ruled, Halt> {
+    fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
+        let (state, signers) = (case.state, case.signers);
         let (signer, capacity) = only_signer(signers, Self::KIND)?;
         let refuse =
             |reason: String| Refusal::author("erasure", format!("the body of entry {}", self.entry), reason);
@@ -38,7 +39,12 @@ impl Rule for BodyErased {
             state.bodies.get(&commitment).filter(|body| body.entry == self.entry).ok_or_else(|| {
                 refuse("that entry commits to no such body, or it is erased already".into())
             })?;
-        if body.author != signer && capacity.as_deref() != Some("secretary") {
+        let keeps_minutes = if state.council.is_some() {
+            case.signers.first().map_or(Ok(false), |first| case.has(first, Power::Minutes))?
+        } else {
+            capacity.as_deref() == Some("secretary")
+        };
+        if body.author != signer && !keeps_minutes {
             return Err(refuse(format!("member {} or the secretary asks for it", body.author)).into());
         }
         Ok(Ruled {

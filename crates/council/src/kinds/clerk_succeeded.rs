@@ -1,15 +1,14 @@
 //! `clerk.succeeded`: hand-over. Those whom the state names carry the book on with a new clerk, in the next epoch, on the
 //! same leaves. The new clerk records this very entry.
 
-use book::entry::Signer;
 use book::hash::Hash;
 use serde::{Deserialize, Serialize};
 
 use super::{Content, NewClerk, Rule, Ruled, is_new_key, key};
+use crate::case::Case;
 use crate::effect::{Effect, Effects};
 use crate::refusal::Refusal;
 use crate::rules::Halt;
-use crate::state::State;
 
 /// The content of `clerk.succeeded`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +29,8 @@ impl Content for ClerkSucceeded {
 }
 
 impl Rule for ClerkSucceeded {
-    fn rule(self, state: &State, signers: &[Signer]) -> Result<Ruled, Halt> {
+    fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
+        let state = case.state;
         let refuse = |object: &str, reason: String| Refusal::author("succession", object, reason);
         if Some(self.epoch) != state.epoch.checked_add(1) {
             let reason = format!("epoch {} does not follow epoch {}", self.epoch, state.epoch);
@@ -46,19 +46,7 @@ impl Rule for ClerkSucceeded {
                 .next("propose it anew from the same entries")
                 .into());
         }
-        let succession = &state.succession;
-        for signer in signers {
-            let named = signer.number().is_some_and(|number| succession.among.contains(&number));
-            if !named || signer.capacity.is_some() {
-                let reason =
-                    "the statutes do not name them among those who choose a new clerk, as members".to_owned();
-                return Err(refuse(&format!("the line of {}", signer.name), reason).into());
-            }
-        }
-        if (signers.len() as u64) < u64::from(succession.needed) {
-            let reason = format!("{} sign, and it takes {}", signers.len(), succession.needed);
-            return Err(refuse("the succession", reason).next("collect the missing signatures").into());
-        }
+        case.named_for_succession()?;
         let key = key(&self.clerk, "the new clerk")?;
         is_new_key(state, &key, "the new clerk")?;
         let epoch = self.epoch;

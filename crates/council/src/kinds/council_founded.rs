@@ -1,6 +1,6 @@
 //! `council.founded`: the first entry of a book. Every founder signs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,11 +10,13 @@ use book::policy::Policy;
 use serde::{Deserialize, Serialize};
 
 use super::{Content, NewClerk, Rule, Ruled, is_number, key};
+use crate::case::Case;
+use crate::council::Council;
 use crate::effect::{Effect, Effects};
 use crate::refusal::Refusal;
 use crate::rules::{Halt, RULES};
 use crate::state::{State, Succession};
-use crate::statutes::Statutes;
+use crate::statutes::{Statutes, is_word};
 
 /// A council has at most so many founders.
 const FOUNDERS_LIMIT: usize = book::entry::SIGNERS_LIMIT;
@@ -72,12 +74,9 @@ impl Content for CouncilFounded {
     const KIND: &'static str = "council.founded";
 }
 
-fn refuse(object: &str, reason: impl Into<String>) -> Refusal {
-    Refusal::author("founding", object, reason)
-}
-
-impl Rule for CouncilFounded {
-    fn introduces(&self) -> Result<Vec<(u32, PublicKey)>, Refusal> {
+impl CouncilFounded {
+    /// The founders' keys, by number.
+    fn keys(&self) -> Result<Vec<(u32, PublicKey)>, Refusal> {
         if self.founders.len() > FOUNDERS_LIMIT {
             return Err(refuse("the founders", format!("they are more than {FOUNDERS_LIMIT}")));
         }
@@ -87,11 +86,47 @@ impl Rule for CouncilFounded {
             .collect()
     }
 
-    fn rule(self, _: &State, signers: &[Signer]) -> Result<Ruled, Halt> {
-        if self.rules != u64::from(RULES) {
-            // A version above is not judged here at all.
-            return Err(refuse("the rules version", format!("there is no version {}", self.rules)).into());
+    /// The offices that the founders hold, and by whom. Under rules version 1 an office is a word that one of them holds;
+    /// from version 2 on it has an article, and as many holders as that gives it seats.
+    fn offices(&self) -> Result<BTreeMap<String, Vec<u32>>, Refusal> {
+        let mut offices: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for founder in &self.founders {
+            let Some(office) = &founder.office else { continue };
+            let holders = offices.entry(office.clone()).or_default();
+            holders.push(founder.member);
+            let seats = match &self.statutes.articles {
+                None => usize::from(is_word(office)),
+                Some(articles) => articles.office(office).map_or(0, |article| article.seats as usize),
+            };
+            if holders.len() > seats {
+                let reason = match &self.statutes.articles {
+                    None => format!("`{office}` is no word of [a-z0-9-], or is held twice"),
+                    Some(_) => {
+                        format!("`{office}` is no office of the statutes, or has fewer seats than holders")
+                    }
+                };
+                return Err(refuse("the offices", reason));
+            }
         }
+        Ok(offices)
+    }
+}
+
+fn refuse(object: &str, reason: impl Into<String>) -> Refusal {
+    Refusal::author("founding", object, reason)
+}
+
+impl Rule for CouncilFounded {
+    fn introduces(&self, _: &State) -> Result<Vec<(String, PublicKey)>, Refusal> {
+        Ok(self.keys()?.into_iter().map(|(number, key)| (number.to_string(), key)).collect())
+    }
+
+    fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
+        let (signers, at) = (case.signers, case.at);
+        // A version above is not judged here at all.
+        let rules = u32::try_from(self.rules).ok().filter(|rules| (1..=RULES).contains(rules));
+        let rules = rules
+            .ok_or_else(|| refuse("the rules version", format!("there is no version {}", self.rules)))?;
         if STANDARD.decode(&self.nonce).map(|nonce| nonce.len()) != Ok(32) {
             return Err(refuse("the nonce", "it is not 32 bytes in base64").into());
         }
@@ -113,8 +148,8 @@ impl Rule for CouncilFounded {
         {
             return Err(refuse("the language", "it is not a code like `es`").into());
         }
-        self.statutes.check().map_err(|reason| refuse("the statutes", reason))?;
-        let founders = self.introduces()?;
+        self.statutes.check(rules).map_err(|reason| refuse("the statutes", reason))?;
+        let founders = self.keys()?;
         if founders.is_empty() || !founders.windows(2).all(|pair| pair[0].0 < pair[1].0) {
             return Err(refuse("the founders", "there is none, or they are not in ascending order").into());
         }
@@ -149,28 +184,13 @@ impl Rule for CouncilFounded {
             }
         }
         let succession = succession(&self.succession, &founders)?;
-        let mut offices = Vec::new();
-        for founder in &self.founders {
-            let Some(office) = &founder.office else { continue };
-            let is_word = (1..=64).contains(&office.len())
-                && office
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-            if !is_word || offices.iter().any(|(taken, _)| taken == office) {
-                return Err(refuse(
-                    "the offices",
-                    format!("`{office}` is no word of [a-z0-9-], or is held twice"),
-                )
-                .into());
-            }
-            offices.push((office.clone(), founder.member));
-        }
+        let offices = self.offices()?;
         let effects = founders.iter().map(|(member, _)| Effect::Admitted { member: *member }).collect();
         Ok(Ruled {
             effects: Effects(effects),
             clerk: Some(NewClerk { key: clerk, epoch: 0 }),
             change: Box::new(move |state| {
-                state.rules = RULES;
+                state.rules = rules;
                 state.name = self.name;
                 state.language = self.language;
                 for cosigner in policy.cosigners() {
@@ -181,8 +201,20 @@ impl Rule for CouncilFounded {
                 }
                 state.policy = policy;
                 state.succession = succession;
+                match &self.statutes.articles {
+                    None => {
+                        let holders = offices.into_iter().flat_map(|(office, members)| {
+                            members.into_iter().map(move |member| (office.clone(), member))
+                        });
+                        state.holders.extend(holders);
+                    }
+                    Some(articles) => {
+                        let members = state.members.keys().map(|number| (*number, 0));
+                        let council = Council::begin(members, &offices, articles, 0, at);
+                        state.council = Some(Box::new(council));
+                    }
+                }
                 state.statutes = Some(self.statutes);
-                state.holders.extend(offices);
             }),
         })
     }

@@ -1,12 +1,13 @@
 //! `member.admitted`: the secretary and the new member sign; the member's key signs its own admission.
 
-use book::entry::Signer;
 use book::key::PublicKey;
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Rule, Ruled, is_new_key, is_number, key};
+use super::{Content, Rule, Ruled, is_new_key, is_new_number, key};
+use crate::case::Case;
 use crate::effect::{Effect, Effects};
 use crate::refusal::Refusal;
+use crate::roll::Membership;
 use crate::rules::Halt;
 use crate::state::State;
 
@@ -25,21 +26,24 @@ impl Content for MemberAdmitted {
 }
 
 impl Rule for MemberAdmitted {
-    fn introduces(&self) -> Result<Vec<(u32, PublicKey)>, Refusal> {
-        Ok(vec![(self.member, key(&self.key, &format!("member {}", self.member))?)])
+    fn introduces(&self, state: &State) -> Result<Vec<(String, PublicKey)>, Refusal> {
+        if state.members.contains_key(&self.member) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![(self.member.to_string(), key(&self.key, &format!("member {}", self.member))?)])
     }
 
-    fn rule(self, state: &State, signers: &[Signer]) -> Result<Ruled, Halt> {
+    fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
+        let (state, signers) = (case.state, case.signers);
         let Self { member, key: text } = self;
-        is_number(member)?;
         let object = format!("member {member}");
-        if state.members.contains_key(&member) || state.left.contains_key(&member) {
-            let reason = "the number is taken, and a number is never used again";
-            return Err(Refusal::author("admission", object, reason)
-                .next("take the next free number")
-                .into());
-        }
+        is_new_number(state, member)?;
+        let votes_from = match case.council() {
+            Ok(_) => Some(admitted_by(case, member)?),
+            Err(_) => None,
+        };
         let signs = match signers {
+            _ if votes_from.is_some() => true,
             [secretary, new] => {
                 secretary.capacity.as_deref() == Some("secretary")
                     && new.number() == Some(member)
@@ -57,7 +61,22 @@ impl Rule for MemberAdmitted {
         Ok(Ruled {
             effects: Effects::one(Effect::Admitted { member }),
             clerk: None,
-            change: Box::new(move |state| state.admit(member, key, number)),
+            change: Box::new(move |state| {
+                state.admit(member, key, number);
+                if let (Some(council), Some(votes_from)) = (&mut state.council, votes_from) {
+                    council.roll.members.insert(member, Membership::new(number, votes_from));
+                    council.roll.slips.remove(&member);
+                }
+            }),
         })
+    }
+}
+
+/// That those sign who may admit, and then the new member. From when on they have a vote.
+fn admitted_by(case: &Case<'_>, member: u32) -> Result<u64, Refusal> {
+    let admitters = case.admitters(member)?;
+    match case.signers.get(admitters..) {
+        Some([new]) if new.number() == Some(member) && new.capacity.is_none() => case.votes_from(),
+        _ => Err(Refusal::author("entry-signers", "the `by` line", "the new member signs last, and alone")),
     }
 }

@@ -9,7 +9,11 @@ mod clerk_succeeded;
 mod council_founded;
 mod member_admitted;
 mod member_left;
+pub mod offices;
+pub mod petitions;
 mod remark_made;
+pub mod roll;
+mod rules_raised;
 
 use book::entry::Signer;
 use book::key::PublicKey;
@@ -22,12 +26,21 @@ pub use council_founded::{CouncilFounded, Founder, SuccessionRule};
 pub use member_admitted::MemberAdmitted;
 pub use member_left::MemberLeft;
 pub use remark_made::{BlobRef, RemarkMade};
+pub use rules_raised::RulesRaised;
 
+use crate::case::Case;
 use crate::effect::Effects;
 use crate::examined::Subject;
 use crate::refusal::Refusal;
 use crate::rules::{Halt, capacities, signatures};
 use crate::state::State;
+
+use offices::{ActingNamed, AppointmentConfirmed, OfficeAppointed, OfficeResigned};
+use petitions::{PetitionCounted, PetitionSigned, StatutesProposed};
+use roll::{
+    AppealDecided, ChallengeDecided, ExclusionAppealed, KeyReplaced, MemberChallenged, MemberEnrolled,
+    MemberExcluded, MemberJoined, SlipsIssued,
+};
 
 /// A member's number lies below this.
 pub const MEMBER_LIMIT: u32 = 1 << 31;
@@ -53,20 +66,26 @@ pub(crate) struct Ruled {
 
 /// The rule of one kind.
 pub(crate) trait Rule: Content {
-    /// Keys that this entry brings with it, by member: they sign it although they are not on the roll yet.
-    fn introduces(&self) -> Result<Vec<(u32, PublicKey)>, Refusal> {
+    /// Whether members who are excluded may sign it.
+    const IS_FOR_EXCLUDED: bool = false;
+
+    /// Keys that this entry brings with it, by signer's name: they sign it in the place of those on the roll, if any.
+    fn introduces(&self, state: &State) -> Result<Vec<(String, PublicKey)>, Refusal> {
+        let _ = state;
         Ok(Vec::new())
     }
 
     /// Whether it may stand, and what follows. Form, signatures and capacities are in order when this is asked.
-    fn rule(self, state: &State, signers: &[Signer]) -> Result<Ruled, Halt>;
+    fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt>;
 }
 
 /// A kind as the rules look it up.
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     since: u32,
-    pub(crate) judge: fn(&State, &dyn Subject) -> Result<Ruled, Halt>,
+    /// The checks that entries of this kind, and of few others, are held to.
+    checks: &'static [&'static str],
+    pub(crate) judge: fn(&State, &dyn Subject, u64) -> Result<Ruled, Halt>,
     normalise: fn(&str) -> Result<String, String>,
 }
 
@@ -78,10 +97,38 @@ const KINDS: &[Kind] = &[
     kind::<RemarkMade>(1),
     kind::<BodyErased>(1),
     kind::<ClerkSucceeded>(1),
+    kind::<RulesRaised>(1).under(&["statutes"]),
+    kind::<MemberEnrolled>(2).under(&["admission"]),
+    kind::<SlipsIssued>(2).under(&["slip"]),
+    kind::<MemberJoined>(2).under(&["slip"]),
+    kind::<MemberChallenged>(2).under(&["challenge"]),
+    kind::<ChallengeDecided>(2).under(&["challenge"]),
+    kind::<MemberExcluded>(2).under(&["exclusion"]),
+    kind::<ExclusionAppealed>(2).under(&["exclusion"]),
+    kind::<AppealDecided>(2).under(&["exclusion"]),
+    kind::<KeyReplaced>(2),
+    kind::<OfficeAppointed>(2).under(&["office"]),
+    kind::<AppointmentConfirmed>(2).under(&["office"]),
+    kind::<OfficeResigned>(2).under(&["office"]),
+    kind::<ActingNamed>(2).under(&["office"]),
+    kind::<StatutesProposed>(2).under(&["petition", "statutes"]),
+    kind::<PetitionSigned>(2).under(&["petition"]),
+    kind::<PetitionCounted>(2).under(&["petition"]),
 ];
 
 const fn kind<C: Rule>(since: u32) -> Kind {
-    Kind { name: C::KIND, since, judge: judge::<C>, normalise: normalise_as::<C> }
+    Kind { name: C::KIND, since, checks: &[], judge: judge::<C>, normalise: normalise_as::<C> }
+}
+
+impl Kind {
+    const fn under(self, checks: &'static [&'static str]) -> Kind {
+        Kind { checks, ..self }
+    }
+}
+
+/// The checks that entries of a kind, and of few others, are held to: names of [`crate::RULE_CHECKS`] or `admission`.
+pub fn checks(name: &str) -> &'static [&'static str] {
+    KINDS.iter().find(|kind| kind.name == name).map_or(&[], |kind| kind.checks)
 }
 
 pub(crate) fn find(name: &str, rules: u32) -> Option<&'static Kind> {
@@ -125,11 +172,28 @@ fn read<C: Content>(line: &str) -> Result<C, Refusal> {
     Ok(content)
 }
 
-fn judge<C: Rule>(state: &State, subject: &dyn Subject) -> Result<Ruled, Halt> {
+fn judge<C: Rule>(state: &State, subject: &dyn Subject, at: u64) -> Result<Ruled, Halt> {
     let content: C = read(&subject.text().content)?;
-    signatures(state, subject, &content.introduces()?)?;
-    capacities(state, subject)?;
-    content.rule(state, subject.text().by.signers())
+    signatures(state, subject, &content.introduces(state)?)?;
+    capacities(state, subject, at)?;
+    let signers = subject.text().by.signers();
+    if !C::IS_FOR_EXCLUDED {
+        not_excluded(state, signers)?;
+    }
+    content.rule(&Case { state, signers, at })
+}
+
+/// That nobody signs who is excluded.
+fn not_excluded(state: &State, signers: &[Signer]) -> Result<(), Refusal> {
+    let Some(council) = &state.council else { return Ok(()) };
+    for number in signers.iter().filter_map(Signer::number) {
+        if let Some(exclusion) = council.roll().member(number).and_then(|member| member.excluded.as_ref()) {
+            let reason = format!("they were excluded by entry {}", exclusion.entry);
+            return Err(Refusal::author("standing", format!("member {number}"), reason)
+                .next("appeal with `exclusion.appealed`, if there is still time"));
+        }
+    }
+    Ok(())
 }
 
 /// Reads a key that an entry brings.
@@ -161,6 +225,17 @@ fn only_signer(signers: &[Signer], kind: &str) -> Result<(u32, Option<String>), 
             format!("{kind} is signed by exactly one member"),
         )),
     }
+}
+
+/// That a member's number is one, and was never given to anybody.
+fn is_new_number(state: &State, number: u32) -> Result<(), Refusal> {
+    is_number(number)?;
+    if state.is_number_taken(number) {
+        let reason = "the number is taken, and a number is never used again";
+        return Err(Refusal::author("admission", format!("member {number}"), reason)
+            .next("take the next free number"));
+    }
+    Ok(())
 }
 
 /// That a member's number is one.

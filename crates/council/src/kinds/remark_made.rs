@@ -1,14 +1,14 @@
 //! `remark.made`: a member's statement for the record, with public attachments and a private body if they wish.
 
-use book::entry::Signer;
 use book::hash::Hash;
 use serde::{Deserialize, Serialize};
 
 use super::{Content, Rule, Ruled, only_signer};
+use crate::case::Case;
 use crate::effect::Effect;
 use crate::refusal::Refusal;
 use crate::rules::Halt;
-use crate::state::{Body, State};
+use crate::state::Body;
 
 /// A remark has at most so many attachments.
 const BLOBS_LIMIT: usize = 32;
@@ -44,7 +44,8 @@ impl Content for RemarkMade {
 }
 
 impl Rule for RemarkMade {
-    fn rule(self, state: &State, signers: &[Signer]) -> Result<Ruled, Halt> {
+    fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
+        let (state, signers) = (case.state, case.signers);
         let (author, _) = only_signer(signers, Self::KIND)?;
         let refuse = |object: &str, reason: &str| Refusal::author("entry-content", object, reason);
         let mut effects = Vec::new();

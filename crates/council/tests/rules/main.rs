@@ -1,0 +1,12 @@
+//! The rules of version 2, kind by kind: what they allow, and each way in which an entry may not be.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of tests")]
+
+mod diagrams;
+mod due;
+mod offices;
+mod petitions;
+mod raised;
+mod roll;
+mod spec;
+mod support;

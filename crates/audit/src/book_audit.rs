@@ -22,6 +22,8 @@ pub(crate) const AHEAD: u64 = 300;
 const CONTEST: u64 = 7 * 86_400;
 /// Entries are verified together in chunks of about so many bytes.
 const CHUNK: usize = 4 << 20;
+/// And of so many bundles at most: entries can be short.
+const BUNDLES: usize = 64;
 
 /// What is asked of an audit.
 pub struct Options<'a> {
@@ -313,7 +315,7 @@ fn entries(
         // A chunk: whole bundles, until there is enough to share among the cores.
         let mut bundles = Vec::new();
         let (mut bytes, mut next) = (0, first);
-        while next < size && bytes < CHUNK {
+        while next < size && bytes < CHUNK && bundles.len() < BUNDLES {
             let Some(tile) = Tile::entries(next / WIDTH, size) else { break };
             match read_tile(files, tile)? {
                 Ok(bundle) => {

@@ -11,6 +11,7 @@
 //!
 //! Absent on purpose: files, network, clock, randomness, names of people. Time is the clerk's, in Unix seconds UTC.
 
+mod blobs;
 mod body;
 mod case;
 mod council;
@@ -30,6 +31,7 @@ mod snapshot;
 mod state;
 mod statutes;
 
+pub use blobs::blobs_named;
 pub use body::body_commitment;
 pub use council::Council;
 pub use due::{Due, Duty, due};

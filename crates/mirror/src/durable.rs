@@ -18,12 +18,14 @@ pub(crate) fn cause(error: &io::Error) -> String {
 
 /// A whole file, `None` where there is none. One of more than `limit` bytes is an error of kind `FileTooLarge`.
 pub(crate) fn read(path: &Path, limit: usize) -> io::Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
+    // Looked at before it is opened: opening a pipe would wait for somebody who writes into it.
+    let length = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => metadata.len(),
+        Ok(_) => return Err(io::Error::other("it is no plain file")),
         Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let length = file.metadata()?.len();
+    let file = File::open(path)?;
     // Not longer than it said, should it grow meanwhile.
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(limit).min(limit));
     file.take(limit as u64 + 1).read_to_end(&mut bytes)?;

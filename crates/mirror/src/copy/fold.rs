@@ -10,8 +10,40 @@ use super::tree::Tree;
 use super::{CopyError, Watch};
 use crate::folder::MirrorFolder;
 
-/// Entries are judged together in chunks of about so many bytes.
+/// Entries are judged together in chunks of about so many bytes, and of so many bundles at most.
 const CHUNK: usize = 4 << 20;
+const BUNDLES: usize = 64;
+/// In a tree that no known clerk signed, so many void entries at most are looked at: a stranger can make any number of them.
+const VOIDS: u64 = 1 << 16;
+
+/// What is kept of the entries that are judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Bundles and lowest hash tiles: a clerk whom the book names signed the tree, or it is only the beginning.
+    All,
+    /// Nothing, until all is judged.
+    Nothing,
+}
+
+/// Keeps the bundles and lowest hash tiles from an entry on, which were judged.
+pub(super) fn stage(
+    folder: &mut MirrorFolder,
+    tree: &mut Tree<'_>,
+    from: u64,
+    watch: &mut dyn Watch,
+) -> Result<(), CopyError> {
+    let size = tree.size();
+    for index in from / WIDTH..size.div_ceil(WIDTH) {
+        if !watch.goes_on() {
+            return Err(CopyError::Interrupted);
+        }
+        if let (Some(entries), Some(hashes)) = (Tile::entries(index, size), Tile::hashes(0, index, size)) {
+            folder.stage(&entries.path(), &tree.entries(index)?)?;
+            folder.stage(&hashes.path(), &tree.hashes(0, index)?)?;
+        }
+    }
+    Ok(())
+}
 
 /// Blobs from the folder, and else from the source.
 struct Fetch<'a> {
@@ -47,23 +79,27 @@ pub(super) fn fold(
     tree: &mut Tree<'_>,
     replay: &mut Replay,
     to: u64,
+    keep: Keep,
     watch: &mut dyn Watch,
 ) -> Result<(), CopyError> {
     let size = tree.size();
+    let voids = replay.state().voids();
     let mut at = replay.state().size();
     while at < to {
         if !watch.goes_on() {
             return Err(CopyError::Interrupted);
         }
         let (mut bundles, mut bytes, mut next) = (Vec::new(), 0, at);
-        while next < to && bytes < CHUNK {
+        while next < to && bytes < CHUNK && bundles.len() < BUNDLES {
             let index = next / WIDTH;
             let Some(tile) = Tile::entries(index, size) else { break };
             let bundle = tree.entries(index)?;
-            folder.stage(&tile.path(), &bundle)?;
-            if let Some(hashes) = Tile::hashes(0, index, size) {
-                let bytes = tree.hashes(0, index)?;
-                folder.stage(&hashes.path(), &bytes)?;
+            if keep == Keep::All {
+                folder.stage(&tile.path(), &bundle)?;
+                if let Some(hashes) = Tile::hashes(0, index, size) {
+                    let bytes = tree.hashes(0, index)?;
+                    folder.stage(&hashes.path(), &bytes)?;
+                }
             }
             bytes += bundle.len();
             let first = index * WIDTH;
@@ -86,6 +122,9 @@ pub(super) fn fold(
         if replay.state().clerk().is_none() {
             let expected = replay.state().book();
             return Err(CopyError::OtherBook { expected, found: "entries that do not found it".into() });
+        }
+        if keep == Keep::Nothing && replay.state().voids() - voids > VOIDS {
+            return Err(CopyError::NotTheClerk { epoch: replay.state().epoch() });
         }
         at = next;
         watch.progress(at, to);

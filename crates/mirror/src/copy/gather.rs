@@ -2,15 +2,17 @@
 //! held to the tree that the book's clerk signed, and is durable, before the first of these entries is judged. Judging costs
 //! two signatures an entry, many times as much; nothing is served or cosigned before it.
 //!
-//! What was gathered lies in `.cabildo-mirror/incoming` with the checkpoint beside it, as a folder that can be copied from: had
-//! both the server and this process to go before all was judged, that folder is the source with which judging goes on.
+//! What was gathered lies in `.cabildo-mirror/gathered` with the checkpoint beside it and every attachment that the entries name,
+//! as a folder that can be copied from: had both the server and this process to go before all was judged, that folder is the
+//! source with which judging goes on. No other source takes it away: it stays until this checkpoint or a larger one has its place.
 
 use std::ops::Range;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use audit::Replay;
-use book::tile::{Tile, WIDTH, tiles_since};
+use book::hash::Hash;
+use book::tile::{Tile, WIDTH, decode_entries, tiles_since};
 
 use super::noted::{Noted, clerk_of, cosigners};
 use super::tree::Tree;
@@ -23,17 +25,35 @@ const FEW: u64 = 64;
 #[cfg(test)]
 const FEW: u64 = 1;
 
-/// So many verified bundles at most, each with its hash tile, wait for the disk.
-const AHEAD: usize = 8;
+/// So many verified bundles at most, each with what belongs to it, wait for the disk.
+const AHEAD: usize = 4;
 
-/// Two files, by path.
-type Pair = [(String, Vec<u8>); 2];
+/// Files, by path.
+type Batch = Vec<(String, Vec<u8>)>;
+
+/// The attachments that the entries of a bundle name. One that the source has not, or not as it is named, is left out: judging
+/// says what is missing.
+fn attachments(tree: &mut Tree<'_>, bundle: &[u8], width: u16) -> Result<Batch, CopyError> {
+    let mut files = Batch::new();
+    let Ok(entries) = decode_entries(bundle, width) else { return Ok(files) };
+    for (hash, size) in entries.into_iter().flat_map(council::blobs_named) {
+        let path = format!("blob/{}", hash.hex());
+        let Ok(limit) = usize::try_from(size) else { continue };
+        if let Some(bytes) = tree.source().read(&path, limit)?
+            && bytes.len() == limit
+            && Hash::of(&bytes) == hash
+        {
+            files.push((path, bytes));
+        }
+    }
+    Ok(files)
+}
 
 /// Reads and verifies these bundles and the hash tiles below them, until nobody takes them any more.
 fn read_all(
     tree: &mut Tree<'_>,
     bundles: Range<u64>,
-    send: &SyncSender<Pair>,
+    send: &SyncSender<Batch>,
     watch: &mut dyn Watch,
 ) -> Result<(), CopyError> {
     let size = tree.size();
@@ -42,8 +62,11 @@ fn read_all(
             return Err(CopyError::Interrupted);
         }
         if let (Some(entries), Some(hashes)) = (Tile::entries(index, size), Tile::hashes(0, index, size)) {
-            let pair = [(entries.path(), tree.entries(index)?), (hashes.path(), tree.hashes(0, index)?)];
-            if send.send(pair).is_err() {
+            let bundle = tree.entries(index)?;
+            let mut files = attachments(tree, &bundle, entries.width())?;
+            files.push((entries.path(), bundle));
+            files.push((hashes.path(), tree.hashes(0, index)?));
+            if send.send(files).is_err() {
                 return Ok(());
             }
         }
@@ -53,30 +76,35 @@ fn read_all(
 }
 
 impl Mirror {
-    /// Copies the bundles and lowest hash tiles from where the replay stands, where the clerk whom it knows signed the tree.
-    /// Another clerk's tree is judged as it comes, so that nobody fills this disk who has no right to the book.
+    /// Whether the clerk whom the entries name so far has signed what is offered.
+    pub(super) fn is_signed(&self, offered: &Noted, replay: &Replay, now: u64) -> bool {
+        let state = replay.state();
+        let clerk = clerk_of(state, offered.origin.epoch).filter(|_| offered.origin.epoch == state.epoch());
+        clerk.is_some_and(|clerk| offered.verify(state, clerk, &cosigners(state, &self.more), now).is_ok())
+    }
+
+    /// Copies the bundles, the hash tiles and the attachments of a tree that the clerk signed, but for those of its first `common`
+    /// entries, which are here.
     pub(super) fn gather(
         &mut self,
         offered: &Noted,
         tree: &mut Tree<'_>,
-        replay: &Replay,
-        now: u64,
+        common: u64,
         watch: &mut dyn Watch,
     ) -> Result<(), CopyError> {
-        let (state, size) = (replay.state(), tree.size());
-        let bundles = state.size() / WIDTH..size.div_ceil(WIDTH);
-        let clerk = clerk_of(state, offered.origin.epoch);
-        let is_signed = clerk
-            .is_some_and(|clerk| offered.verify(state, clerk, &cosigners(state, &self.more), now).is_ok());
-        if !is_signed || bundles.end.saturating_sub(bundles.start) < FEW {
+        let size = tree.size();
+        let bundles = common / WIDTH..size.div_ceil(WIDTH);
+        if bundles.end.saturating_sub(bundles.start) < FEW {
             return Ok(());
         }
-        let (send, receive) = sync_channel::<Pair>(AHEAD);
+        // From here on less is a rollback.
+        self.see(offered)?;
+        let (send, receive) = sync_channel::<Batch>(AHEAD);
         let folder = &mut self.folder;
         // One thread reads and verifies, one writes: the disk need not wait.
         thread::scope(|scope| {
             let writing = scope.spawn(move || {
-                receive.into_iter().flatten().try_for_each(|(path, bytes)| folder.stage(&path, &bytes))
+                receive.into_iter().flatten().try_for_each(|(path, bytes)| folder.gather(&path, &bytes))
             });
             let read = read_all(tree, bundles, &send, watch);
             drop(send);
@@ -86,13 +114,25 @@ impl Mirror {
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         })?;
-        for tile in tiles_since(state.size(), size) {
+        for tile in tiles_since(common, size) {
             if let Tile::Hashes { level: level @ 1.., index, .. } = tile {
-                self.folder.stage(&tile.path(), &tree.hashes(level, index)?)?;
+                self.folder.gather(&tile.path(), &tree.hashes(level, index)?)?;
             }
         }
-        self.folder.flush(&offered.note.to_bytes())?;
+        self.folder.gather_for(&offered.note.to_bytes())?;
+        self.folder.flush_gathered()?;
         watch.copied(size, size);
+        Ok(())
+    }
+
+    /// What was gathered is no longer needed once its checkpoint or a larger one, or a later epoch, has its place.
+    pub(super) fn forget_gathered(&mut self, taken: &Noted) -> Result<(), CopyError> {
+        let gathered = self.folder.private("gathered/checkpoint").ok().flatten();
+        let gathered = gathered.and_then(|bytes| Noted::parse(&bytes).ok());
+        let key = |noted: &Noted| (noted.origin.epoch, noted.size());
+        if gathered.is_none_or(|gathered| key(&gathered) <= key(taken)) {
+            self.folder.forget_gathered()?;
+        }
         Ok(())
     }
 }

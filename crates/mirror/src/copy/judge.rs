@@ -7,7 +7,7 @@ use book::files::MemoryFiles;
 
 use super::evidence::{self, Case};
 use super::noted::{Noted, clerk_of};
-use super::tree::Tree;
+use super::tree::{self, Tree};
 use super::{CopyError, Mirror};
 
 impl Mirror {
@@ -116,6 +116,14 @@ impl Mirror {
         };
         let mut nothing = MemoryFiles::new();
         let mut own = self.own_tree(held, &mut nothing)?;
+        let text_of = |bytes: Vec<u8>| book::entry::text_hash_of(&bytes);
+        let (one, other) = (own.entry(ours)?, tree.entry(over.entry)?);
+        if text_of(one) == text_of(other) {
+            // One text, signed once: its clerk recorded it twice, and the signers are innocent.
+            let number = tree::common(&mut own, tree)?;
+            let case = evidence::departed(number, (held, &mut own), (offered, tree))?;
+            return Ok(self.save(case, |evidence| CopyError::Fork { evidence }));
+        }
         let case = evidence::two_successions((held, &mut own, ours), (offered, tree, over.entry))?;
         let epoch = over.epoch;
         let error = self.save(case, |evidence| CopyError::TwoSuccessions { epoch, evidence });

@@ -4,7 +4,7 @@ use audit::{Replay, Succession};
 use book::files::PublicFiles;
 use book::tile::{Tile, edge, tiles_since};
 
-use super::fold::fold;
+use super::fold::{Keep, fold};
 use super::noted::{clerk_of, cosigners, vkeys};
 use super::tree::Tree;
 use super::{CopyError, Loaded, Mirror, Watch, saved};
@@ -65,16 +65,16 @@ impl Mirror {
         watch: &mut dyn Watch,
     ) -> Result<(Replay, Vec<Succession>, u64), CopyError> {
         let Some(book) = self.book() else { return Err(CopyError::NoBook) };
-        let saved = match self.folder.private("state")? {
-            Some(bytes) => saved::read(&bytes, book, tree).filter(|saved| saved.state.size() <= to),
-            None => None,
-        };
+        // It is a cache: one that cannot be read is as good as none.
+        let saved = self.folder.private("state").ok().flatten();
+        let saved = saved.and_then(|bytes| saved::read(&bytes, book, tree));
+        let saved = saved.filter(|saved| saved.state.size() <= to);
         let (mut replay, mut hand_overs) = match saved {
             Some(saved) => (Replay::from_state(saved.state), saved.hand_overs),
             None => (Replay::new(book), Vec::new()),
         };
         let from = replay.state().size();
-        fold(&mut self.folder, tree, &mut replay, to, watch)?;
+        fold(&mut self.folder, tree, &mut replay, to, Keep::All, watch)?;
         hand_overs.extend_from_slice(replay.successions());
         Ok((replay, hand_overs, from))
     }

@@ -189,6 +189,20 @@ impl Mirror {
             self.folder.recover()?;
             self.look()?;
         }
+        let copied = self.rounds(source, now, watch);
+        if matches!(copied, Err(CopyError::Own(_))) {
+            // A full disk is not left full.
+            let _ = self.folder.discard();
+        }
+        copied
+    }
+
+    fn rounds(
+        &mut self,
+        source: &mut dyn PublicFiles,
+        now: u64,
+        watch: &mut dyn Watch,
+    ) -> Result<Copied, CopyError> {
         let mut offered = read_checkpoint(source)?;
         for _ in 1..ROUNDS {
             match self.round(&offered, source, now, watch) {
@@ -242,8 +256,8 @@ impl Mirror {
     }
 
     /// Folders in which parts of a tree may lie, those of an interrupted round first.
-    fn own_folders(&self) -> [PathBuf; 2] {
-        [self.folder.incoming(), self.folder.root().to_owned()]
+    fn own_folders(&self) -> [PathBuf; 3] {
+        [self.folder.incoming(), self.folder.gathered(), self.folder.root().to_owned()]
     }
 
     fn commit(&mut self, change: &Change<'_>) -> Result<(), CopyError> {

@@ -38,7 +38,7 @@ impl Noted {
     }
 
     /// Verifies it with the clerk's key and those of known cosigners. Lines by nobody known are left out, and so are those of
-    /// cosigners who are ahead of our clock; these may come back later.
+    /// cosigners who are ahead of our clock, which may come back later, and of those who signed before all was recorded.
     pub(crate) fn verify(
         &self,
         state: &State,
@@ -52,11 +52,14 @@ impl Noted {
                 CheckpointError::Unsigned => CopyError::NotTheClerk { epoch: self.origin.epoch },
                 other => CopyError::Checkpoint(other),
             })?;
+        // Nobody signs before it was recorded what this checkpoint covers; a later state's time says nothing of it.
+        let recorded = if state.size() <= self.size() { state.time() } else { 0 };
         let in_time = |name: &str| {
-            signed
-                .cosignatures()
-                .iter()
-                .any(|line| line.name == name && line.time <= now.saturating_add(AHEAD))
+            signed.cosignatures().iter().any(|line| {
+                line.name == name
+                    && line.time <= now.saturating_add(AHEAD)
+                    && line.time.saturating_add(AHEAD) >= recorded
+            })
         };
         let (mut lines, mut names) = (Vec::new(), Vec::new());
         for line in &self.note.signatures {

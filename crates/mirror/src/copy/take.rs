@@ -6,7 +6,7 @@ use book::note::NOTE_LIMIT;
 use book::tile::{Tile, WIDTH, tiles_since};
 use council::State;
 
-use super::fold::fold;
+use super::fold::{Keep, fold, stage};
 use super::noted::{AHEAD, Noted, Verified, clerk_of, cosigners, vkeys};
 use super::tree::Tree;
 use super::{Copied, CopyError, Loaded, Mirror, Watch, evidence, saved};
@@ -29,16 +29,17 @@ impl Mirror {
         let size = offered.size();
         if replay.state().clerk().is_none() {
             // The founding names the clerk.
-            fold(&mut self.folder, tree, &mut replay, size.min(WIDTH), watch)?;
+            fold(&mut self.folder, tree, &mut replay, size.min(WIDTH), Keep::All, watch)?;
         }
-        self.gather(offered, tree, &replay, now, watch)?;
-        fold(&mut self.folder, tree, &mut replay, size, watch)?;
-        for tile in tiles_since(common, size) {
-            if let Tile::Hashes { level: level @ 1.., index, .. } = tile {
-                let bytes = tree.hashes(level, index)?;
-                self.folder.stage(&tile.path(), &bytes)?;
-            }
+        let from = replay.state().size();
+        // What the clerk whom the entries name so far has signed is kept as it comes. Anything else, a hand-over or a stranger's
+        // tree, is judged first and kept after: nobody fills this disk who has no right to the book.
+        let is_signed = self.is_signed(offered, &replay, now);
+        if is_signed {
+            self.gather(offered, tree, common, watch)?;
         }
+        let keep = if is_signed { Keep::All } else { Keep::Nothing };
+        fold(&mut self.folder, tree, &mut replay, size, keep, watch)?;
         let state = replay.state();
         let epoch = offered.origin.epoch;
         let clerk = clerk_of(state, epoch).filter(|_| state.epoch() == epoch);
@@ -52,6 +53,15 @@ impl Mirror {
         }
         let judged = self.may_follow(offered, tree, &replay, common, now);
         self.or_discard(judged)?;
+        if !is_signed {
+            stage(&mut self.folder, tree, from.min(common), watch)?;
+        }
+        for tile in tiles_since(common, size) {
+            if let Tile::Hashes { level: level @ 1.., index, .. } = tile {
+                let bytes = tree.hashes(level, index)?;
+                self.folder.stage(&tile.path(), &bytes)?;
+            }
+        }
         self.take(offered, &verified, tree, replay, common, now)
     }
 
@@ -101,6 +111,7 @@ impl Mirror {
             state: written.as_deref(),
         };
         self.commit(&change)?;
+        self.forget_gathered(&taken)?;
         self.held = Some(taken);
         self.last = last.or(self.last.take());
         let saved = if is_due { size } else { saved.unwrap_or(0) };

@@ -39,14 +39,31 @@ impl Disk {
     pub(crate) fn write(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         #[cfg(test)]
         self.fault.before_write(path, bytes)?;
-        let mut file = match File::create(path) {
+        // A new file, always: what stands there may be a link, or one file under two names.
+        durable::remove(path)?;
+        let create = || File::options().write(true).create_new(true).open(path);
+        let mut file = match create() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-                File::create(path)?
+                create()?
             }
             other => other?,
         };
         file.write_all(bytes)
+    }
+
+    /// Gives a file a second name, where the file system can; its folder is made if need be.
+    pub(crate) fn link(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        #[cfg(test)]
+        self.fault.step()?;
+        durable::remove(to)?;
+        match fs::hard_link(from, to) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && from.exists() => {
+                fs::create_dir_all(to.parent().unwrap_or(Path::new(".")))?;
+                fs::hard_link(from, to)
+            }
+            other => other,
+        }
     }
 
     /// Makes a file's content durable.

@@ -6,7 +6,8 @@
 //! evidence/                     what a fork, a contest, a second hand-over left behind; absent in peace
 //! .cabildo-mirror/              not served
 //!   lock                        one process at a time
-//!   incoming/                   what was copied and verified against a signed tree, not yet in its place
+//!   incoming/                   what was copied, verified and judged, not yet in its place
+//!   gathered/                   what was copied ahead and verified against a tree that the clerk signed, not judged yet
 //!   commit                      while incoming/ is moved to its place
 //!   seen/<epoch>                the largest checkpoint ever seen of each epoch
 //!   cosigned/<epoch>            the largest one cosigned with a key of one's own
@@ -82,6 +83,7 @@ impl MirrorFolder {
         let failed = |error: io::Error| format!("{}: {}", root.display(), durable::cause(&error));
         let private = root.join(PRIVATE);
         // Nobody's own files are mixed with a mirror's by mistake.
+        links(root, &private)?;
         let is_ours = private.is_dir() || root.join("checkpoint").is_file();
         if !is_ours && !names(root).map_err(failed)?.is_empty() {
             return Err(format!(
@@ -106,6 +108,11 @@ impl MirrorFolder {
     /// Where copied files wait.
     pub(crate) fn incoming(&self) -> PathBuf {
         self.private.join("incoming")
+    }
+
+    /// Where files lie that were copied ahead of their judgement.
+    pub(crate) fn gathered(&self) -> PathBuf {
+        self.private.join("gathered")
     }
 
     fn trouble(path: &Path, error: &io::Error) -> Trouble {
@@ -170,22 +177,56 @@ impl MirrorFolder {
         }
         let whole = self.incoming().join(path);
         if !is_same(&whole, bytes) {
-            self.disk.write(&whole, bytes).map_err(|error| MirrorFolder::trouble(&whole, &error))?;
+            let ahead = self.gathered().join(path);
+            let linked = is_same(&ahead, bytes) && self.disk.link(&ahead, &whole).is_ok();
+            if !linked {
+                self.disk.write(&whole, bytes).map_err(|error| MirrorFolder::trouble(&whole, &error))?;
+            }
         }
         self.staged.insert(path.to_owned());
         Ok(())
     }
 
-    /// Makes what waits durable, and puts the checkpoint beside it, so that the next round finds it whatever happens to this
-    /// machine or to the source. Its bytes are verified again when they are used.
-    pub(crate) fn flush(&mut self, checkpoint: &[u8]) -> Result<(), Trouble> {
-        let incoming = self.incoming();
-        let mut waiting: Vec<PathBuf> = self.staged.iter().map(|path| incoming.join(path)).collect();
-        waiting.push(incoming.join("checkpoint"));
-        let written = self.disk.write(&incoming.join("checkpoint"), checkpoint);
-        written
-            .and_then(|()| self.disk.sync_many(&waiting))
-            .map_err(|error| MirrorFolder::trouble(&incoming, &error))
+    /// Keeps a file that was verified against a tree signed by the clerk, to be judged later.
+    pub(crate) fn gather(&mut self, path: &str, bytes: &[u8]) -> Result<(), Trouble> {
+        let whole = self.gathered().join(path);
+        if is_same(&self.root.join(path), bytes) || is_same(&whole, bytes) {
+            return Ok(());
+        }
+        self.disk.write(&whole, bytes).map_err(|error| MirrorFolder::trouble(&whole, &error))
+    }
+
+    /// Begins to gather for this checkpoint: what was gathered for an earlier one stays, where it is of the same epoch it is
+    /// used again.
+    pub(crate) fn gather_for(&mut self, checkpoint: &[u8]) -> Result<(), Trouble> {
+        let place = self.gathered().join("checkpoint");
+        let written = self.disk.write(&place, checkpoint);
+        written.map_err(|error| MirrorFolder::trouble(&place, &error))
+    }
+
+    /// Makes what was gathered durable, so that it is found again whatever happens to this machine or to the source. Its bytes
+    /// are verified again when they are used.
+    pub(crate) fn flush_gathered(&mut self) -> Result<(), Trouble> {
+        let gathered = self.gathered();
+        let mut paths = Vec::new();
+        let flushed = walk(&gathered, "tile", &mut paths)
+            .and_then(|()| walk(&gathered, "blob", &mut paths))
+            .and_then(|()| {
+                let mut files: Vec<PathBuf> = paths.iter().map(|path| gathered.join(path)).collect();
+                files.push(gathered.join("checkpoint"));
+                self.disk.sync_many(&files)?;
+                let folders: BTreeSet<&Path> =
+                    files.iter().flat_map(|file| file.ancestors().skip(1)).collect();
+                let below = folders.into_iter().filter(|folder| folder.starts_with(&self.private));
+                below.into_iter().try_for_each(|folder| self.disk.sync_folder(folder))
+            });
+        flushed.map_err(|error| MirrorFolder::trouble(&gathered, &error))
+    }
+
+    /// Forgets what was gathered: it has its place, or is of no use.
+    pub(crate) fn forget_gathered(&mut self) -> Result<(), Trouble> {
+        let gathered = self.gathered();
+        self.disk.remove_all(&gathered).map_err(|error| MirrorFolder::trouble(&gathered, &error))
     }
 
     /// Whether this blob is in its place, of this size, or waits in `incoming/` with its very content.
@@ -195,20 +236,29 @@ impl MirrorFolder {
         {
             return true;
         }
-        let waiting =
-            usize::try_from(size).ok().map(|size| durable::read(&self.incoming().join(&path), size));
-        let whole = matches!(waiting, Some(Ok(Some(bytes))) if bytes.len() as u64 == size && Hash::of(&bytes) == *hash);
-        if whole {
-            self.staged.insert(path);
+        let Ok(limit) = usize::try_from(size) else { return false };
+        for folder in [self.incoming(), self.gathered()] {
+            let Ok(Some(bytes)) = durable::read(&folder.join(&path), limit) else { continue };
+            if bytes.len() as u64 == size && Hash::of(&bytes) == *hash {
+                return self.stage(&path, &bytes).is_ok();
+            }
         }
-        whole
+        false
     }
 
-    /// Forgets what waits in `incoming/`.
+    /// Forgets what this round has laid into `incoming/`. What an earlier round left there stays until the next commit.
     pub(crate) fn discard(&mut self) -> Result<(), Trouble> {
+        let incoming = self.incoming();
+        let staged = std::mem::take(&mut self.staged);
+        let removed = staged.iter().try_for_each(|path| self.disk.remove(&incoming.join(path)));
+        removed.map_err(|error| MirrorFolder::trouble(&incoming, &error))
+    }
+
+    /// Forgets everything that has no place yet.
+    fn discard_all(&mut self) -> io::Result<()> {
         self.begin();
         let incoming = self.incoming();
-        self.disk.remove_all(&incoming).map_err(|error| MirrorFolder::trouble(&incoming, &error))
+        self.disk.remove_all(&incoming)
     }
 
     /// Puts everything that waits in its place, with the texts of `change`. Durable when it returns.
@@ -251,7 +301,7 @@ impl MirrorFolder {
         };
         if let Err(error) = stage() {
             // After a failed flush nobody knows what a file holds: it is copied again.
-            let _ = self.discard();
+            let _ = self.discard_all();
             return Err(MirrorFolder::trouble(&incoming, &error));
         }
         let written = format!("{HEADER}\n{} {} {}\n", change.old, change.common, change.new);
@@ -365,6 +415,26 @@ impl MirrorFolder {
         };
         save().map_err(|error| MirrorFolder::trouble(&place, &error))
     }
+}
+
+/// That nothing of a mirror's own is a link to somewhere else: a folder that comes from other hands must not make this one write
+/// or remove elsewhere.
+fn links(root: &Path, private: &Path) -> Result<(), Trouble> {
+    let own =
+        ["incoming", "gathered", "seen", "cosigned", "evidence", "lock", "commit", "state", "new", "halted"];
+    let public = ["checkpoint", "vkeys", "final", "tile", "blob", "evidence"];
+    let places = std::iter::once(private.to_owned())
+        .chain(own.iter().map(|name| private.join(name)))
+        .chain(public.iter().map(|name| root.join(name)));
+    for place in places {
+        if place.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
+            return Err(format!(
+                "{}: it is a link, and a mirror's own files are none: remove it",
+                place.display()
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a file has exactly this content.

@@ -281,7 +281,7 @@ fn the_bytes_come_first_and_are_judged_without_the_source() {
     assert!(watch.is_copied && watch.judged <= 256, "{} judged", watch.judged);
     assert!(files_in(folder.path()).iter().next().is_none(), "nothing is served before all is judged");
     drop((mirror, source));
-    let mut saved = mirror::source::Folder::at(&folder.path().join(".cabildo-mirror/incoming"));
+    let mut saved = mirror::source::Folder::at(&folder.path().join(".cabildo-mirror/gathered"));
     let mut mirror = Mirror::open(folder.path(), None).unwrap();
     mirror.copy(&mut saved, scribe.time, &mut ()).unwrap();
     holds(folder.path(), &scribe.files());
@@ -290,7 +290,7 @@ fn the_bytes_come_first_and_are_judged_without_the_source() {
     let mut mirror = Mirror::open(other.path(), None).unwrap();
     let mut source = Counting::new(scribe.files());
     let _ = mirror.copy(&mut source, scribe.time, &mut UntilCopied::default());
-    let incoming = other.path().join(".cabildo-mirror/incoming");
+    let incoming = other.path().join(".cabildo-mirror/gathered");
     let damaged = incoming.join("tile/entries/001");
     let mut bytes = std::fs::read(&damaged).unwrap();
     bytes[700] ^= 1;

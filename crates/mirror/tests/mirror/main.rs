@@ -15,6 +15,7 @@ mod scribe;
 mod support;
 
 mod addresses;
+mod attacked;
 mod copying;
 mod cosigning;
 mod damage;

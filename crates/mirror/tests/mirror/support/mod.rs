@@ -68,7 +68,8 @@ pub(crate) fn holds(folder: &Path, files: &MemoryFiles) {
     let (found, expected) = (without_final(files_in(folder)), without_final(files.clone()));
     let paths = |files: &MemoryFiles| files.iter().map(|(path, _)| path.to_string()).collect::<Vec<_>>();
     assert_eq!(paths(&found), paths(&expected));
-    assert!(found == expected, "the files have the same names and not the same content");
+    let other = found.iter().zip(expected.iter()).find(|(found, expected)| found != expected);
+    assert!(other.is_none(), "other content: {:?}", other.map(|((path, _), _)| path.to_string()));
     audit_folder(folder);
 }
 

@@ -140,7 +140,7 @@ impl Mirror {
             }
             return self.extend(offered, &mut tree, Replay::from_state(whole), common, now, watch);
         }
-        let (replay, _, _) = self.replay(&mut own, common, watch)?;
+        let (replay, _, _) = self.replay(&mut own, common, true, watch)?;
         let start = replay.into_state();
         self.extend(offered, &mut tree, Replay::from_state(start), common, now, watch)
     }

@@ -229,13 +229,12 @@ impl MirrorFolder {
         self.disk.remove_all(&gathered).map_err(|error| MirrorFolder::trouble(&gathered, &error))
     }
 
-    /// Whether this blob is in its place, of this size, or waits in `incoming/` with its very content.
+    /// Whether this blob is in its place or waits for it, with its very content.
     pub(crate) fn has_blob(&mut self, hash: &Hash, size: u64) -> bool {
-        let path = format!("blob/{}", hash.hex());
-        if self.root.join(&path).metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == size)
-        {
+        if self.holds_blob(hash, size) {
             return true;
         }
+        let path = format!("blob/{}", hash.hex());
         let Ok(limit) = usize::try_from(size) else { return false };
         for folder in [self.incoming(), self.gathered()] {
             let Ok(Some(bytes)) = durable::read(&folder.join(&path), limit) else { continue };
@@ -244,6 +243,13 @@ impl MirrorFolder {
             }
         }
         false
+    }
+
+    /// Whether this blob is in its place with its very content.
+    pub(crate) fn holds_blob(&self, hash: &Hash, size: u64) -> bool {
+        let path = self.root.join(format!("blob/{}", hash.hex()));
+        let bytes = usize::try_from(size).ok().map(|size| durable::read(&path, size));
+        matches!(bytes, Some(Ok(Some(bytes))) if bytes.len() as u64 == size && Hash::of(&bytes) == *hash)
     }
 
     /// Forgets what this round has laid into `incoming/`. What an earlier round left there stays until the next commit.

@@ -169,3 +169,45 @@ fn links_in_a_mirror_are_refused() {
     copy(&mut mirror, &scribe, &scribe.files()).unwrap();
     assert_eq!(std::fs::read_to_string(&letter).unwrap(), "dear");
 }
+
+/// What a disk has lost or spoiled, a start finds: it is fetched again, and without that nothing is copied or cosigned.
+#[test]
+fn what_is_lost_here_is_fetched_again() {
+    let mut scribe = Scribe::lived();
+    grown(&mut scribe, 700);
+    let lose: [(&str, &dyn Fn(&std::path::Path)); 5] = [
+        ("every attachment", &|folder| std::fs::remove_dir_all(folder.join("blob")).unwrap()),
+        ("a spoiled attachment", &|folder| {
+            let blobs = std::fs::read_dir(folder.join("blob")).unwrap();
+            for blob in blobs.map(|blob| blob.unwrap().path()) {
+                let length = std::fs::metadata(&blob).unwrap().len() as usize;
+                std::fs::write(&blob, vec![b'x'; length]).unwrap();
+            }
+        }),
+        ("a bundle", &|folder| std::fs::remove_file(folder.join("tile/entries/001")).unwrap()),
+        ("a changed bundle", &|folder| {
+            let path = folder.join("tile/entries/000");
+            let mut bytes = std::fs::read(&path).unwrap();
+            bytes[900] ^= 1;
+            std::fs::write(&path, bytes).unwrap();
+        }),
+        ("a hash tile", &|folder| std::fs::remove_file(folder.join("tile/0/001")).unwrap()),
+    ];
+    for (what, lose) in lose {
+        let folder = tempdir().unwrap();
+        drop(mirror_of(folder.path(), &scribe));
+        lose(folder.path());
+        let damaged = tempdir().unwrap();
+        std::process::Command::new("cp").arg("-a").arg(folder.path()).arg(damaged.path()).status().unwrap();
+        let mut mirror = Mirror::open(folder.path(), None).unwrap();
+        let copied = copy(&mut mirror, &scribe, &scribe.files()).unwrap();
+        assert!(copied.changed, "{what} came back");
+        holds(folder.path(), &scribe.files());
+        // A source that has lost the same cannot help, and nothing is said to be well.
+        let name = folder.path().file_name().unwrap();
+        let mut mirror = Mirror::open(&damaged.path().join(name), None).unwrap();
+        let mut source = Folder::at(&damaged.path().join(name));
+        let refused = mirror.copy(&mut source, scribe.time, &mut ());
+        assert!(refused.is_err(), "{what}: {refused:?}");
+    }
+}

@@ -550,7 +550,7 @@ fn finality(
         let so_far = last.map_or(0, |last| last.checkpoint.size);
         report.noted(
             "final",
-            format!("recorded, not yet final beyond entry {so_far}: cosignatures are awaited"),
+            format!("the first {so_far} entries are final; for the others cosignatures are awaited"),
         );
     }
 }

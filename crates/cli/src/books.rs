@@ -120,6 +120,18 @@ impl Database {
         PathBuf::from(name)
     }
 
+    /// What to say where a book with entries has no such record: the database may be an old copy, and nothing here would show it.
+    pub fn unrecorded(&self, book: BookId, had_record: bool, size: u64) -> Option<String> {
+        (!had_record && size > 1).then(|| {
+            format!(
+                "book {book}: beside the database there is no {}, the record of what its clerk has signed. If this is a copy, and \
+                 another one has signed more, the clerk signs two histories now: stop, and bring back the newest copy with that \
+                 file, or use `cabildo restore --catch-up`",
+                self.mark_path(book).display()
+            )
+        })
+    }
+
     /// The record at that place.
     pub fn mark(&self, book: BookId) -> Box<dyn HighWater> {
         Box::new(FileMark::at(self.mark_path(book)))
@@ -227,8 +239,13 @@ pub fn choose(database: &Database, store: &mut dyn Store, named: Option<&str>) -
 
 /// The clerk of a book, ready to sign.
 pub fn clerk(database: &Database, store: Box<dyn Store>, book: BookId) -> Result<Clerk, Failure> {
-    Clerk::open(store, book, None, database.mark(book), edge::now()?, &[])
-        .map_err(|error| Failure::Refused(format!("{}: {error}", database.name())))
+    let had_record = database.mark_path(book).exists();
+    let clerk = Clerk::open(store, book, None, database.mark(book), edge::now()?, &[])
+        .map_err(|error| Failure::Refused(format!("{}: {error}", database.name())))?;
+    if let Some(warning) = database.unrecorded(book, had_record, clerk.checkpoint().size) {
+        edge::warn(&warning);
+    }
+    Ok(clerk)
 }
 
 /// The system's clocks.
@@ -290,5 +307,7 @@ pub fn text_of(path: &Path, limit: usize) -> Result<String, Failure> {
     if bytes.len() > limit {
         return Err(Failure::file(path, format!("it is longer than {limit} bytes")));
     }
-    String::from_utf8(bytes).map_err(|_| Failure::file(path, "it is not UTF-8"))
+    let text = String::from_utf8(bytes).map_err(|_| Failure::file(path, "it is not UTF-8"))?;
+    // Some editors put a mark before the text.
+    Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))
 }

@@ -41,6 +41,11 @@ pub fn put(text: &str) {
     }
 }
 
+/// A warning on standard error. Where nobody reads it, it is not said.
+pub fn warn(line: &str) {
+    drop(writeln!(io::stderr(), "cabildo: {line}"));
+}
+
 /// Unix seconds.
 #[expect(clippy::disallowed_methods, reason = "the edge reads the clock")]
 pub fn now() -> Result<u64, Failure> {

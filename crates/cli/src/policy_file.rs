@@ -57,7 +57,8 @@ pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
             }
         }
     }
-    let policy = Policy::parse(lines.iter().map(String::as_str)).map_err(|error| {
+    let policy = Policy::parse(lines.iter().map(String::as_str)).map_err(|mut error| {
+        error.reason = error.reason.replacen("it is none of ", "it is none of `successors K N,N,…`, ", 1);
         let line = error.line.checked_sub(1).and_then(|at| numbers.get(at));
         match line {
             Some(line) => Failure::file(path, format!("line {line}: {}", error.reason)),

@@ -120,6 +120,11 @@ impl Remote {
         let status = response.status().as_u16();
         let bytes =
             limited(response.body_mut().as_reader(), NOTE_LIMIT).map_err(|error| self.fails(error))?;
+        if status == 405 {
+            return Err(
+                self.fails("it is a copy of the book, and records nothing: ask for the clerk's address")
+            );
+        }
         let answer: Value = serde_json::from_slice(&bytes)
             .map_err(|_| self.fails(format!("it answers {status} and nothing that can be read")))?;
         if status != 200 {

@@ -258,7 +258,7 @@ fn not_valid(signer: &Signer) -> Refusal {
         None => "it is not a valid signature of this text by the key that it stands for".to_owned(),
     };
     Refusal::author("entry-signature", format!("the line of {}", signer.name), reason)
-        .next("sign the exact text again")
+        .next("sign the exact text, with the key that the book has for them")
 }
 
 /// Every signer is a member (or brings their key with this entry), and every line is valid.

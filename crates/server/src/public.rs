@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::routing::get;
 use book::files::{PublicFiles, PublicPath};
 use book::id::BookId;
@@ -14,7 +14,7 @@ use bytes::Bytes;
 use clerk::Published;
 use hyper::StatusCode;
 
-use crate::answer::{Answer, BYTES, Keep, TEXT, after, anywhere, file, of, sentence};
+use crate::answer::{Answer, BYTES, Keep, TEXT, after, answer, anywhere, file, of, sentence};
 use crate::budget::{Budget, Held};
 use crate::cache::Cache;
 use crate::counters::Route;
@@ -88,7 +88,11 @@ impl PublicBooks {
 
     /// The routes.
     pub(crate) fn routes(self: &Arc<PublicBooks>) -> Router {
-        Router::new().route("/book/{id}/{*path}", get(show)).with_state(Arc::clone(self))
+        Router::new()
+            .route("/book/{id}", get(front))
+            .route("/book/{id}/", get(front))
+            .route("/book/{id}/{*path}", get(show))
+            .with_state(Arc::clone(self))
     }
 
     /// A list of the books, a line each.
@@ -216,6 +220,18 @@ impl PublicBooks {
             }
         }
     }
+}
+
+/// What stands at a book's own address: for people who open it.
+async fn front(State(books): State<Arc<PublicBooks>>, Path(id): Path<String>) -> Answer {
+    let book = BookId::parse(&id).filter(|book| books.books.contains_key(book));
+    let Some(book) = book else { return absent(Route::Other, "this server has no such book") };
+    let at = format!("/book/{book}");
+    let text = format!(
+        "Cabildo: the minute book {book}\n\n{at}/checkpoint\n{at}/vkeys\n{at}/final\n{at}/tile/...\n{at}/blob/...\n\n\
+         Anybody may copy it and check it: give this page's address to `cabildo mirror` or `cabildo audit`.\n"
+    );
+    of(Route::Other, anywhere(answer(StatusCode::OK, TEXT, Keep::Never, text)))
 }
 
 async fn show(State(books): State<Arc<PublicBooks>>, request: Request) -> Answer {

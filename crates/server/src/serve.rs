@@ -68,7 +68,8 @@ pub fn serve(config: Config, on_ready: impl FnOnce(SocketAddr), stop: &Stop) -> 
         let ready = |address| {
             let signing = hall.books.values().filter(|clerk| clerk.is_ok()).count();
             let books = hall.books.len();
-            door.log(&format!("listening on {address}: {books} books, {signing} of them with their clerk"));
+            let counted = if books == 1 { "1 book".to_owned() } else { format!("{books} books") };
+            door.log(&format!("listening on {address}: {counted}, {signing} with their clerk"));
             on_ready(address);
         };
         door.run(listen, routes(&hall), ready, stop)

@@ -55,9 +55,10 @@ pub fn audit_file(path: &Path, partial: bool, steps: &mut Steps) -> Result<Audit
     let options = Options { seed, strong: strong.as_deref(), partial, progress: &mut progress };
     let audit = audit(input, options).map_err(|error| match error {
         Unreadable::Input(error) => Failure::file(path, edge::cause(&error)),
-        Unreadable::NotAnArchive => {
-            Failure::file(path, "it is no election's archive: it does not begin with BELENIOS")
-        }
+        Unreadable::NotAnArchive => Failure::file(
+            path,
+            "it is no election's archive, which begins with BELENIOS, nor a minute book's bundle",
+        ),
     })?;
     step.end();
     Ok(audit)

@@ -1,11 +1,12 @@
 //! `cabildo serve`: the books of a database, with their clerks.
 
+use std::cmp::Ordering;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use book::checkpoint::SignedCheckpoint;
-use book::id::BookId;
+use book::checkpoint::{Checkpoint, SignedCheckpoint};
+use book::id::{BookId, Origin};
 use book::key::{Algorithm, Vkey};
 use book::note::Note;
 use clap::Args as ClapArgs;
@@ -62,9 +63,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         .collect::<Result<_, _>>()?;
     let mut notes = Vec::new();
     for path in &args.seen {
-        let bytes = edge::read(path)?;
-        Note::parse(&bytes).map_err(|error| Failure::file(path, error))?;
-        notes.push(bytes);
+        notes.push(Seen::read(path, &ids)?);
     }
     let log = voice();
     let mut couriers = Vec::new();
@@ -114,18 +113,44 @@ pub fn run(args: Args) -> Result<(), Failure> {
     done.map_err(|error| Failure::usage(error.to_string()))
 }
 
+/// A checkpoint that somebody has seen, as it was handed over.
+struct Seen {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    checkpoint: Checkpoint,
+    origin: Origin,
+}
+
+impl Seen {
+    fn read(path: &Path, books: &[[u8; 32]]) -> Result<Seen, Failure> {
+        let bytes = edge::read(path)?;
+        let note = Note::parse(&bytes).map_err(|error| Failure::file(path, error))?;
+        let checkpoint = Checkpoint::parse_text(&note.text).map_err(|error| Failure::file(path, error))?;
+        let origin = checkpoint.book_origin().filter(|origin| books.contains(&origin.book.0));
+        let origin = origin
+            .ok_or_else(|| Failure::file(path, "it is a checkpoint of none of the books of this database"))?;
+        Ok(Seen { path: path.to_owned(), bytes, checkpoint, origin })
+    }
+}
+
 /// The clerk of a book, unless it may not sign.
 fn open_clerk(
     database: &Database,
     book: BookId,
-    notes: &[Vec<u8>],
+    notes: &[Seen],
     log: &server::Log,
 ) -> Result<Result<Clerk, clerk::CannotSign>, Failure> {
     let open = |seen: &[book::checkpoint::Checkpoint]| -> Result<_, Failure> {
         Ok(Clerk::open(database.open()?, book, None, database.mark(book), edge::now()?, seen))
     };
+    let had_record = database.mark_path(book).exists();
     let clerk = match open(&[])? {
-        Ok(clerk) => clerk,
+        Ok(clerk) => {
+            if let Some(warning) = database.unrecorded(book, had_record, clerk.checkpoint().size) {
+                log(&warning);
+            }
+            clerk
+        }
         Err(cannot) => return Ok(Err(cannot)),
     };
     // What others have seen is verified with the key that the book itself names.
@@ -139,10 +164,18 @@ fn open_clerk(
         ));
     }
     let known: Vec<Vkey> = state.policy().cosigners().map(|cosigner| cosigner.vkey.clone()).collect();
-    for note in notes {
-        seen.extend(
-            SignedCheckpoint::open(note, &vkey, &known).map(|signed| signed.checkpoint().clone()).ok(),
-        );
+    for note in notes.iter().filter(|note| note.origin.book == book) {
+        match note.origin.epoch.cmp(&state.epoch()) {
+            // Whose line it bears, only a book with that hand-over knows; whoever starts this server has it from somebody they
+            // believe.
+            Ordering::Greater => seen.push(note.checkpoint.clone()),
+            Ordering::Equal => {
+                let signed = SignedCheckpoint::open(&note.bytes, &vkey, &known)
+                    .map_err(|error| Failure::file(&note.path, error))?;
+                seen.push(signed.checkpoint().clone());
+            }
+            Ordering::Less => {}
+        }
     }
     if seen.is_empty() {
         return Ok(Ok(clerk));

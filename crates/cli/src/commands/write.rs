@@ -337,6 +337,11 @@ fn content(
             })?;
             kinds::write(&MemberAdmitted { member, key: secret.public().base64() })
         }
+        (None, "member.admitted", ..) => {
+            return Err(Failure::usage(
+                "member.admitted is signed by the new member, too: name their key file with --with (`cabildo key new --name N`)",
+            ));
+        }
         (None, "member.left", ..) => format!("{{\"member\":{}}}", signers[0].name),
         (None, kind, ..) => {
             return Err(Failure::usage(format!(

@@ -316,8 +316,13 @@ impl Copy {
         let tiles = &mut self.tiles;
         let exists = self.head.is_some();
         let fetched = |hash: &Hash, size: u64| -> Result<bool, StoreError> {
-            if blobs.iter().any(|(of, _)| *of == hash.0) || store.has_blob(&book.0, &hash.0)? {
-                return Ok(true);
+            let staged_size = blobs.iter().find(|(of, _)| *of == hash.0).map(|(_, bytes)| bytes.len() as u64);
+            let size_here = match staged_size {
+                Some(size) => Some(size),
+                None => store.blob_size(&book.0, &hash.0)?,
+            };
+            if let Some(here) = size_here {
+                return Ok(here == size);
             }
             let path = format!("blob/{}", hash.hex());
             let limit = usize::try_from(size).unwrap_or(usize::MAX);

@@ -78,6 +78,13 @@ pub fn run(args: Args) -> Result<(), Failure> {
                     clerk
                         .register_cosigner(vkey)
                         .map_err(|error| Failure::usage(format!("--cosigner: {error}")))?;
+                    let listed = clerk.cosigners().map_err(|error| database.fails(error))?;
+                    if !listed.contains(vkey) {
+                        log(&format!(
+                            "book {book}: {} has another role there by now and is no cosigner: give it a new key",
+                            vkey.name
+                        ));
+                    }
                 }
                 let policy = clerk.state().policy().clone();
                 let desk = Desk::start(clerk, Box::new(SystemClock::new()), clerk::Limits::default())

@@ -182,6 +182,42 @@ fn where_the_policy_asks_for_nobody_every_signed_checkpoint_counts() {
     succeed(&old, &Disk::new(), &mut source, &succession, &[]).unwrap();
 }
 
+/// The old clerk signed two histories, and somebody shows the one that is not carried over.
+#[test]
+fn a_fork_within_what_is_carried_over_is_refused() {
+    for witnesses in [&[] as &[&str], &["ateneo"]] {
+        let mut old = old("forked", witnesses);
+        let forked = |size: u64, key: &book::key::SecretKey| {
+            let origin = old.clerk.checkpoint().origin;
+            checkpoint::sign(&Checkpoint { origin, size, root: Hash([9; 32]) }, key).to_bytes()
+        };
+        let clerk = old.council.clerk(0);
+        let (same, smaller) = (forked(605, &clerk), forked(300, &clerk));
+        let forged = forked(300, &old.council.clerk(1));
+        let before = old.clerk.checkpoint_note();
+        old.write("one more");
+        let (carried, newest) = (old.clerk.checkpoint(), old.clerk.checkpoint_note());
+        let mut source = old.copy();
+        let succession = old.council.succession(1, carried.size, carried.root);
+        for (size, note) in [(605, &same), (300, &smaller)] {
+            let seen = [before.clone(), note.clone()];
+            let error = succeed(&old, &Disk::new(), &mut source, &succession, &seen).map(|_| ()).unwrap_err();
+            assert!(
+                matches!(&error, CannotSign::Refused(refusal) if refusal.check == "succession"),
+                "{error}"
+            );
+            let said = error.to_string();
+            let root = Hash([9; 32]).to_string();
+            assert!(said.contains("the former clerk forked the book") && said.contains(&root), "{said}");
+            assert!(said.contains(&format!("first {size} entries")), "{said}");
+            assert!(size == 300 || said.contains(&carried.root.to_string()), "{said}");
+        }
+        let error = succeed(&old, &Disk::new(), &mut source, &succession, &[forged]).map(|_| ()).unwrap_err();
+        assert!(matches!(error, CannotSign::Files(_)), "{error}");
+        succeed(&old, &Disk::new(), &mut source, &succession, &[before, newest]).unwrap();
+    }
+}
+
 /// Records an entry as the clerk of the first epoch whatever comes with it, as a dishonest or an earlier one could have.
 fn record_unseen(disk: &Disk, council: &Council, submission: &Submission) {
     let (mut store, book) = (disk.open().unwrap(), council.book);

@@ -31,12 +31,32 @@ pub struct Args {
     /// Keep and show cosignatures of this mirror or witness, beside those whom the policy names
     #[arg(long, value_name = "VKEY")]
     cosigner: Vec<String>,
-    /// How many entries and cosignatures one address may hand in an hour; no limit for this machine itself
+    #[command(flatten)]
+    strangers: Strangers,
+}
+
+/// How much a stranger may hand in.
+#[derive(ClapArgs)]
+pub struct Strangers {
+    /// How much one address may hand in an hour: entries, cosignatures, checkpoints; no limit for this machine itself
     #[arg(long, value_name = "N", default_value_t = 3600)]
     posts: u32,
     /// A reverse proxy on this machine stands before it
     #[arg(long)]
     behind_proxy: bool,
+}
+
+impl Strangers {
+    /// The limits of a server that listens at this address.
+    pub fn limits(&self, listen: SocketAddr) -> Limits {
+        Limits {
+            // On loopback without a proxy everybody who comes is this machine's user.
+            posts: (self.behind_proxy || !listen.ip().is_loopback())
+                .then_some(Rate { burst: self.posts.clamp(1, 600), an_hour: self.posts }),
+            behind_proxy: self.behind_proxy,
+            ..Limits::default()
+        }
+    }
 }
 
 /// The program's voice while it serves.
@@ -102,13 +122,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         };
         served.push(Served { book, clerk });
     }
-    let limits = Limits {
-        // On loopback without a proxy everybody who comes is this machine's user.
-        posts: (args.behind_proxy || !args.listen.ip().is_loopback())
-            .then_some(Rate { burst: args.posts.clamp(1, 600), an_hour: args.posts }),
-        behind_proxy: args.behind_proxy,
-        ..Limits::default()
-    };
+    let limits = args.strangers.limits(args.listen);
     let books: Vec<BookId> = served.iter().map(|served| served.book).collect();
     let config = Config { listen: args.listen, store, books: served, limits, log };
     let ready = |address: SocketAddr| {

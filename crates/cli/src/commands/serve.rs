@@ -50,6 +50,7 @@ impl Strangers {
     /// The limits of a server that listens at this address.
     pub fn limits(&self, listen: SocketAddr) -> Limits {
         Limits {
+            of_one_address: of_one_address(listen),
             // On loopback without a proxy everybody who comes is this machine's user.
             posts: (self.behind_proxy || !listen.ip().is_loopback())
                 .then_some(Rate { burst: self.posts.clamp(1, 600), an_hour: self.posts }),
@@ -57,6 +58,11 @@ impl Strangers {
             ..Limits::default()
         }
     }
+}
+
+/// How many connections one address may have: a quarter of all; no limit on loopback, where everybody is this machine's user.
+pub fn of_one_address(listen: SocketAddr) -> Option<usize> {
+    (!listen.ip().is_loopback()).then_some(Limits::default().connections / 4)
 }
 
 /// The program's voice while it serves.

@@ -148,7 +148,6 @@ impl Clerk {
             connect: None,
         };
         clerk.let_out()?;
-        clerk.write_vkeys()?;
         Ok(clerk)
     }
 
@@ -197,6 +196,9 @@ impl Clerk {
         };
         let last = last.map(|last| last.note);
         let vkeys = self.vkeys()?;
+        if self.published.vkeys() != vkeys.as_bytes() {
+            self.write_vkeys(&vkeys)?;
+        }
         let checkpoint = cosigned(&self.head.checkpoint, &cosignatures);
         self.published.set((self.head.size, settled), checkpoint, last, vkeys);
         Ok(())

@@ -233,11 +233,13 @@ impl Clerk {
         Ok(Target { checkpoint, text, line, time })
     }
 
-    /// Those whose cosignatures are kept: the policy's, then the registered ones.
+    /// Those whose cosignatures are kept: the policy's, then the registered ones but for those whose key has got another role in
+    /// the book since.
     pub fn cosigners(&mut self) -> Result<Vec<Vkey>, StoreError> {
         let mut known: Vec<Vkey> =
             self.state.policy().cosigners().map(|cosigner| cosigner.vkey.clone()).collect();
-        known.extend(self.registered()?);
+        let registered = self.registered()?;
+        known.extend(registered.into_iter().filter(|vkey| !self.state.is_taken(&vkey.key)));
         Ok(known)
     }
 
@@ -254,7 +256,7 @@ impl Clerk {
             return refuse("the key is no cosigner's (type 0x04): make one for this use");
         }
         let mut registered = self.registered()?;
-        if self.cosigners()?.contains(vkey) {
+        if registered.contains(vkey) || self.cosigners()?.contains(vkey) {
             return Ok(());
         }
         if self.state.is_taken(&vkey.key) {
@@ -281,7 +283,6 @@ impl Clerk {
         let lines: Vec<String> = registered.iter().map(Vkey::to_string).collect();
         let value = (!lines.is_empty()).then(|| lines.join("\n"));
         self.store.set_setting(Some(&self.book.0), REGISTERED, value.as_deref())?;
-        self.write_vkeys()?;
         self.publish()?;
         Ok(())
     }
@@ -296,10 +297,9 @@ impl Clerk {
     }
 
     /// Keeps `vkeys` for those who read the store while no clerk runs.
-    pub(crate) fn write_vkeys(&mut self) -> Result<(), StoreError> {
-        let text = self.vkeys()?;
-        if self.store.setting(Some(&self.book.0), VKEYS)?.as_deref() != Some(text.as_str()) {
-            self.store.set_setting(Some(&self.book.0), VKEYS, Some(&text))?;
+    pub(crate) fn write_vkeys(&mut self, text: &str) -> Result<(), StoreError> {
+        if self.store.setting(Some(&self.book.0), VKEYS)?.as_deref() != Some(text) {
+            self.store.set_setting(Some(&self.book.0), VKEYS, Some(text))?;
         }
         Ok(())
     }

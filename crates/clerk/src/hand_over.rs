@@ -124,7 +124,7 @@ impl Clerk {
     /// The store may be empty, or hold the beginning of the same book: a copy that was broken off, or a backup. A store that
     /// holds more is refused: take an empty one. `seen` are checkpoints of the old epoch that anybody has shown, as notes with
     /// their cosignatures; where one of them, or of those in `source`, is final and larger than what is carried over, or, where
-    /// the policy asks for nobody, merely larger, the succession is refused.
+    /// the policy asks for nobody, merely larger, the succession is refused; so it is where one that is not larger has another root.
     pub fn succeed(
         mut store: Box<dyn Store>,
         source: &mut dyn PublicFiles,
@@ -178,7 +178,7 @@ impl Clerk {
         };
         let mut copy = Copy::resume(store.as_mut(), state, head)?;
         copy.up_to(store.as_mut(), &mut tree, size)?;
-        not_contested(&copy.state, &carried, &notes)?;
+        not_contested(&copy.state, &carried, &notes, &mut tree)?;
         let before = copy.unsigned_head();
         let Copy { mut state, mut tiles, head } = copy;
         if now < before.time {
@@ -227,33 +227,60 @@ impl Carried {
     }
 }
 
-/// That no checkpoint which counts is larger than what is carried over. Notes of other epochs are passed over; one that claims
-/// to be of this epoch and is not signed by its clerk is refused, as whoever handed it in should know.
-fn not_contested(state: &State, carried: &Carried, notes: &[Vec<u8>]) -> Result<(), CannotSign> {
+/// That no checkpoint which counts is larger than what is carried over, and that none of those within it has another root than
+/// `tree`. Notes of other epochs are passed over; one that claims to be of this epoch and is not signed by its clerk is refused,
+/// as whoever handed it in should know.
+fn not_contested<F: PublicFiles>(
+    state: &State,
+    carried: &Carried,
+    notes: &[Vec<u8>],
+    tree: &mut TileTree<F>,
+) -> Result<(), CannotSign> {
     let vkey = clerk_of(state)?;
     let cosigners: Vec<Vkey> = state.policy().cosigners().map(|cosigner| cosigner.vkey.clone()).collect();
     for note in notes {
         let shown = unverified(note)?;
-        if shown.origin != vkey.name || shown.size <= carried.size {
+        if shown.origin != vkey.name {
             continue;
         }
         let signed = SignedCheckpoint::open(note, &vkey, &cosigners)
             .map_err(|error| CannotSign::Files(format!("a checkpoint of {} entries: {error}", shown.size)))?;
+        if shown.size <= carried.size {
+            let here = merkle::root(tree, shown.size).map_err(files)?;
+            if here != shown.root {
+                return Err(forked(&shown, here));
+            }
+            continue;
+        }
         let names: Vec<&str> = signed.cosignatures().iter().map(|line| line.name.as_str()).collect();
         if state.policy().is_met(&names) {
-            return Err(CannotSign::Refused(Refusal {
-                check: "succession",
-                whose: Fault::Author,
-                object: "the succession".into(),
-                reason: format!(
+            return Err(refused(
+                format!(
                     "it carries {} entries over, and there is a final checkpoint of {}",
                     carried.size, shown.size
                 ),
-                next: format!("propose it anew after {} entries, from a mirror that holds them", shown.size),
-            }));
+                format!("propose it anew after {} entries, from a mirror that holds them", shown.size),
+            ));
         }
     }
     Ok(())
+}
+
+/// The clerk signed another history than the one that is carried over.
+fn forked(shown: &Checkpoint, here: Hash) -> CannotSign {
+    let Checkpoint { size, root, .. } = shown;
+    refused(
+        format!(
+            "the former clerk forked the book: it signed the root {root} for its first {size} entries, and those that are \
+             carried over have the root {here}"
+        ),
+        "keep both and settle which history goes on, before anybody signs a succession".into(),
+    )
+}
+
+fn refused(reason: String, next: String) -> CannotSign {
+    let object = "the succession".into();
+    CannotSign::Refused(Refusal { check: "succession", whose: Fault::Author, object, reason, next })
 }
 
 /// A book on its way into a store.
@@ -316,8 +343,13 @@ impl Copy {
         let tiles = &mut self.tiles;
         let exists = self.head.is_some();
         let fetched = |hash: &Hash, size: u64| -> Result<bool, StoreError> {
-            if blobs.iter().any(|(of, _)| *of == hash.0) || store.has_blob(&book.0, &hash.0)? {
-                return Ok(true);
+            let staged_size = blobs.iter().find(|(of, _)| *of == hash.0).map(|(_, bytes)| bytes.len() as u64);
+            let size_here = match staged_size {
+                Some(size) => Some(size),
+                None => store.blob_size(&book.0, &hash.0)?,
+            };
+            if let Some(here) = size_here {
+                return Ok(here == size);
             }
             let path = format!("blob/{}", hash.hex());
             let limit = usize::try_from(size).unwrap_or(usize::MAX);

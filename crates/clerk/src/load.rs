@@ -203,7 +203,8 @@ fn replay(store: &mut dyn Store, mut state: State, head: &Head) -> Result<State,
         if entries.is_empty() {
             return Err(damaged(&format!("entry {from} is missing")));
         }
-        take(&mut state, &entries, |hash, _| store.has_blob(&book.0, &hash.0), |_, _| {})?;
+        let has_blob = |hash: &Hash, size| Ok(store.blob_size(&book.0, &hash.0)? == Some(size));
+        take(&mut state, &entries, has_blob, |_, _| {})?;
     }
     if state.size() != head.size || state.root() != Hash(head.root) {
         return Err(damaged("its entries do not give the root of its checkpoint"));

@@ -34,8 +34,8 @@ impl Staged {
         }
     }
 
-    fn has_blob(&self, hash: &Hash) -> bool {
-        self.attached.blobs.iter().any(|(of, _)| of == hash)
+    fn blob_size(&self, hash: &Hash) -> Option<u64> {
+        self.attached.blobs.iter().find(|(of, _)| of == hash).map(|(_, bytes)| bytes.len() as u64)
     }
 
     /// Countersigns a candidate that the rules allow, and takes it into state and tiles.
@@ -124,7 +124,7 @@ pub(crate) fn stage_first(
     let effects = council::decide(state, &candidate, now).map_err(CannotSign::Refused)?;
     let form = |declined: Declined| CannotSign::Form(declined.to_string());
     let book = state.book();
-    let brought = attached(&book, submission, &effects, |_| Ok(false)).map_err(form)?;
+    let brought = attached(&book, submission, &effects, |_| Ok(None)).map_err(form)?;
     let mut staged = Staged::new();
     let mut hand = Hand { state, tiles, key, origin: Origin { book, epoch } };
     match staged.enter(&mut hand, candidate, brought, now) {
@@ -210,9 +210,9 @@ impl Clerk {
             return Ok(Answer::Hoped(Err(Declined::Refused(by_the_new_clerk()))));
         }
         let store = &mut self.store;
-        let brought = attached(&book, submission, &effects, |hash| {
-            let here = staged.has_blob(hash) || store.has_blob(&book.0, &hash.0).map_err(Declined::Store)?;
-            Ok(here)
+        let brought = attached(&book, submission, &effects, |hash| match staged.blob_size(hash) {
+            Some(size) => Ok(Some(size)),
+            None => store.blob_size(&book.0, &hash.0).map_err(Declined::Store),
         });
         let brought = match brought {
             Ok(brought) => brought,

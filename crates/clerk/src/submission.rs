@@ -137,12 +137,12 @@ pub(crate) struct Attached {
     pub(crate) bodies: Vec<Body>,
 }
 
-/// Matches what came with an entry to what it refers to. `is_here` says whether the book has a blob already.
+/// Matches what came with an entry to what it refers to. `size_here` says how many bytes a blob has that the book has already.
 pub(crate) fn attached(
     book: &BookId,
     submission: &Submission,
     effects: &Effects,
-    mut is_here: impl FnMut(&Hash) -> Result<bool, Declined>,
+    mut size_here: impl FnMut(&Hash) -> Result<Option<u64>, Declined>,
 ) -> Result<Attached, Declined> {
     let decline = |reason: String| Err(Declined::Attachment(reason));
     if submission.blobs.len() + submission.bodies.len() > ATTACHMENTS_LIMIT {
@@ -158,16 +158,19 @@ pub(crate) fn attached(
     let mut whole = Attached { blobs: Vec::new(), bodies: Vec::new() };
     for (hash, size) in effects.blobs() {
         let found = given.iter_mut().find(|(of, blob)| *of == hash && blob.is_some());
-        match found.and_then(|(_, blob)| blob.take()) {
-            Some(blob) if blob.len() as u64 == size => whole.blobs.push((hash, blob.clone())),
-            Some(blob) => {
-                let found = blob.len();
-                return decline(format!("blob {} has {found} bytes, and the entry says {size}", hash.hex()));
+        let brought = found.and_then(|(_, blob)| blob.take());
+        let has = match brought {
+            Some(blob) => Some(blob.len() as u64),
+            None => size_here(&hash)?,
+        };
+        match has {
+            Some(has) if has == size => {}
+            Some(has) => {
+                return decline(format!("blob {} has {has} bytes, and the entry says {size}", hash.hex()));
             }
-            None if whole.blobs.iter().any(|(of, _)| *of == hash) => {}
-            None if is_here(&hash)? => {}
             None => return decline(format!("blob {} is missing", hash.hex())),
         }
+        whole.blobs.extend(brought.map(|blob| (hash, blob.clone())));
     }
     if let Some((hash, _)) = given.iter().find(|(_, blob)| blob.is_some()) {
         return decline(format!("the entry does not refer to blob {}", hash.hex()));

@@ -142,9 +142,16 @@ impl Remote {
                 repeated: answer["repeated"].as_bool()?,
             })
         };
-        receipt()
+        let receipt = receipt()
             .filter(|receipt| receipt.book == self.book)
-            .ok_or_else(|| self.fails("its receipt cannot be read, or is of another book"))
+            .ok_or_else(|| self.fails("its receipt cannot be read, or is of another book"))?;
+        if book::entry::text_hash_of(&submission.note) != Some(receipt.text_hash) {
+            return Err(self.fails(
+                "its receipt is for another text than the one that was handed in, so nothing shows that this one was recorded: \
+                 look for it on a mirror, and hand the same text in again",
+            ));
+        }
+        Ok(receipt)
     }
 }
 
@@ -152,4 +159,51 @@ fn limited(reader: impl Read, limit: usize) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(limit as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// What becomes of a note whose receipt is for this text.
+    fn handed_in(note: &[u8], text: Hash) -> Result<Receipt, Failure> {
+        let book = BookId([7; 32]);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let receipt = format!(
+            "{{\"ok\":true,\"book\":\"{book}\",\"number\":5,\"time\":1800003600,\"text\":\"{text}\",\"repeated\":false}}"
+        );
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"}") {
+                let mut part = [0; 4096];
+                let read = stream.read(&mut part).unwrap();
+                request.extend_from_slice(&part[..read]);
+            }
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", receipt.len());
+            stream.write_all((head + &receipt).as_bytes()).unwrap();
+        });
+        let answer = Remote::new(&address, book).ok().unwrap().submit(&Submission::of(note.to_vec()));
+        server.join().unwrap();
+        answer
+    }
+
+    #[test]
+    fn a_receipt_for_another_text_is_none() {
+        let note = b"a text\n\n\xe2\x80\x94 1 AAAAAAAA\n";
+        let receipt = handed_in(note, Hash::of(b"a text\n")).ok().unwrap();
+        assert_eq!((receipt.number, receipt.text_hash), (5, Hash::of(b"a text\n")));
+        for other in [Hash([0; 32]), Hash::of(note), Hash::of(b"another text\n")] {
+            match handed_in(note, other) {
+                Err(Failure::Usage(line)) => {
+                    assert!(line.contains("its receipt is for another text"), "{line}");
+                }
+                _ => panic!("it is taken for recorded"),
+            }
+        }
+    }
 }

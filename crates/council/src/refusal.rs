@@ -170,7 +170,8 @@ impl fmt::Display for Stop {
             Stop::MissingBlob { hash, size } => {
                 write!(
                     f,
-                    "blob/{} ({size} bytes) is not here: fetch it from a mirror, then go on",
+                    "blob/{} ({size} bytes) is not here: fetch it from a mirror, then go on; where nobody has it, hand the book \
+                     over with the entries before this one",
                     hash.hex()
                 )
             }

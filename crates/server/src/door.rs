@@ -25,6 +25,7 @@ use crate::Log;
 use crate::answer::{Answer, after, dress, refusal};
 use crate::budget::Budget;
 use crate::counters::{Connected, Counters, Route, family};
+use crate::crowd::{Crowd, Inside};
 use crate::error::ServeError;
 use crate::limits::Limits;
 use crate::rate::Buckets;
@@ -57,15 +58,20 @@ pub(crate) struct Door {
     lines: Mutex<Lines>,
     places: Arc<Semaphore>,
     posts: Option<Buckets>,
+    crowd: Option<Arc<Crowd>>,
 }
+
+/// One address has as many connections as it may.
+struct TooMany;
 
 impl Door {
     pub(crate) fn new(limits: Limits, log: Log) -> Arc<Door> {
         let bodies = Budget::new(limits.bodies);
         let places = Arc::new(Semaphore::new(limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
         let posts = limits.posts.map(Buckets::new);
+        let crowd = limits.of_one_address.map(Crowd::new);
         let lines = Mutex::new(Lines { since: Instant::now(), said: 0 });
-        Arc::new(Door { limits, counters: Counters::default(), bodies, log, lines, places, posts })
+        Arc::new(Door { limits, counters: Counters::default(), bodies, log, lines, places, posts, crowd })
     }
 
     /// One line for whoever runs the server.
@@ -138,11 +144,12 @@ impl Door {
                     }
                 },
             };
+            let Ok(inside) = self.let_in(peer.ip()) else { continue };
             let connected = Connected::to(Arc::clone(self));
             let connection = Arc::clone(self).serve(stream, peer.ip(), router.clone(), stop.clone());
             connections.spawn(async move {
                 connection.await;
-                drop((place, connected));
+                drop((place, inside, connected));
             });
             while connections.try_join_next().is_some() {}
         }
@@ -154,6 +161,19 @@ impl Door {
             () = stop.asked(Asked::EndNow) => {}
         }
         connections.shutdown().await;
+    }
+
+    /// Counts a connection of this address where they are counted; an error where it has as many as it may.
+    fn let_in(&self, peer: IpAddr) -> Result<Option<Inside>, TooMany> {
+        match &self.crowd {
+            Some(crowd) if !self.is_proxy(peer) => crowd.enter(peer).map(Some).ok_or(TooMany),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether this is the reverse proxy.
+    fn is_proxy(&self, peer: IpAddr) -> bool {
+        self.limits.behind_proxy && peer.to_canonical().is_loopback()
     }
 
     /// One connection, to its end.
@@ -208,7 +228,7 @@ impl Door {
 
     /// Whose request it is.
     fn client(&self, request: &Request<Incoming>, peer: IpAddr) -> IpAddr {
-        if !self.limits.behind_proxy || !peer.to_canonical().is_loopback() {
+        if !self.is_proxy(peer) {
             return peer;
         }
         // The last address is the one that the proxy saw; those before it are hearsay.

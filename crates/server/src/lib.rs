@@ -19,6 +19,7 @@ mod body;
 mod budget;
 mod cache;
 mod counters;
+mod crowd;
 mod door;
 mod error;
 mod limits;

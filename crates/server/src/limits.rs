@@ -7,6 +7,9 @@ use std::time::Duration;
 pub struct Limits {
     /// Connections at a time; more wait until one ends. From three quarters on, connections are closed after each answer.
     pub connections: usize,
+    /// Connections at a time of one address, more are closed at once; no limit where there is none, nor for a reverse proxy on
+    /// this machine. An IPv6 network of 64 bits counts as one address.
+    pub of_one_address: Option<usize>,
     /// How long a request's headers may take, and how long a connection may be idle.
     pub headers: Duration,
     /// Within so long a body must bring, and a reader must take, [`STALL_BYTES`] or what is left.
@@ -44,6 +47,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             connections: 900,
+            of_one_address: None,
             headers: Duration::from_secs(30),
             stall: Duration::from_secs(30),
             bodies: 256 << 20,

@@ -80,8 +80,8 @@ pub trait Blobs {
     /// The blob's bytes, as they were stored: the caller checks the hash.
     fn blob(&mut self, book: &Id, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Whether the blob is there.
-    fn has_blob(&mut self, book: &Id, hash: &[u8; 32]) -> Result<bool, StoreError>;
+    /// How many bytes the blob has, if it is there.
+    fn blob_size(&mut self, book: &Id, hash: &[u8; 32]) -> Result<Option<u64>, StoreError>;
 
     /// The hashes of all the book's blobs, ascending.
     fn blobs(&mut self, book: &Id) -> Result<Vec<[u8; 32]>, StoreError>;

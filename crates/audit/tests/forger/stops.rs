@@ -27,7 +27,7 @@ fn stops(mut scribe: Scribe, entry: Vec<u8>, stop: &Stop, check: &str) {
     let mut replay = Replay::new(scribe.book());
     let entries: Vec<&[u8]> = scribe.entries.iter().map(Vec::as_slice).collect();
     let blobs = scribe.blobs.clone();
-    let mut has = |hash: &Hash, _: u64| blobs.contains_key(hash);
+    let mut has = |hash: &Hash, size: u64| blobs.get(hash).is_some_and(|blob| blob.len() as u64 == size);
     for _ in 0..2 {
         let stopped =
             replay.push(&entries[replay.state().size() as usize..], &mut has, |_, _| {}).unwrap_err();
@@ -191,6 +191,25 @@ fn a_missing_blob() {
     void.signatures[0].bytes[0] ^= 1;
     let entry = scribe.countersign(void);
     is_void(&mut scribe, entry, "entry-signature");
+}
+
+/// The clerk has recorded a blob that is there, under another size.
+#[test]
+fn a_blob_of_another_size() {
+    for size in [0, 22, 24] {
+        let mut scribe = Scribe::lived();
+        let blob: &[u8] = b"acta de 1931, escaneada";
+        scribe.remark_with(4, "Adjunto el acta.", &[blob], None);
+        let hash = Hash::of(blob);
+        let content = RemarkMade {
+            text: "Vuelvo a adjuntarla.".into(),
+            blobs: Some(vec![BlobRef { sha256: hash.hex(), size }]),
+            body: None,
+        };
+        let note = scribe.note(&scribe.text(RemarkMade::KIND, by(5), write(&content)));
+        let entry = scribe.countersign(note);
+        stops(scribe, entry, &Stop::MissingBlob { hash, size }, "blobs");
+    }
 }
 
 /// A replay that stopped goes on when the blob is there.

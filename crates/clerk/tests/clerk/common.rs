@@ -118,6 +118,14 @@ impl Council {
         Submission { note: proposal.to_bytes(), blobs, bodies: body.into_iter().collect() }
     }
 
+    /// A remark that names a blob with any size, and does not bring it.
+    pub fn remark_naming(&self, after: After, member: u32, blob: &[u8], size: u64) -> Submission {
+        let named = BlobRef { sha256: Hash::of(blob).hex(), size };
+        let content =
+            kinds::RemarkMade { text: format!("{size} bytes"), blobs: Some(vec![named]), body: None };
+        Submission::of(self.sign(after, &[Signer::member(member)], &content).to_bytes())
+    }
+
     pub fn commitment(&self, member: u32, body: &PrivateBody) -> Hash {
         council::body_commitment(&self.book, &member.to_string(), &body.salt, &body.bytes)
     }

@@ -1,6 +1,7 @@
 //! Witnesses, mirrors, finality.
 
 use book::checkpoint::{Checkpoint, SignedCheckpoint};
+use book::files::PublicFiles;
 use book::key::{Algorithm, Vkey};
 use book::note::{Note, Signature};
 use clerk::{COSIGNER_TOLERANCE, Clerk, CosignError};
@@ -182,4 +183,38 @@ fn cosigners_can_be_registered() {
     stranger.read(&mut mirror(house.disk.open().unwrap().reader().unwrap(), house.council.book)).unwrap();
     house.clerk.unregister_cosigner(&vkey.name).unwrap();
     assert_eq!(house.clerk.cosigners().unwrap(), [witness_vkey("ateneo")]);
+}
+
+/// A mirror's key is admitted as a member's: from then on it is nobody's cosigner, or every audit would fail.
+#[test]
+fn a_registered_cosigner_who_gets_another_role_is_left_out() {
+    let mut house = House::new("roles", &["ateneo"]);
+    let current = house.write("one");
+    let now = house.clerk.time();
+    let vkey = Vkey { key: house.council.member(4).public(), ..witness_vkey("archivo") };
+    let cosigned = |checkpoint: &Checkpoint| {
+        Signature::timestamped(&house.council.member(4), &vkey.name, now, &checkpoint.text())
+    };
+    let lines = [cosigned(&current)];
+    house.clerk.register_cosigner(&vkey).unwrap();
+    assert_eq!(house.clerk.cosigners().unwrap(), [witness_vkey("ateneo"), vkey.clone()]);
+    assert_eq!(house.lines(&lines, now), Ok(false));
+    let admission = house.council.admission(after(&current), 4);
+    house.clerk.record(&[admission], now).remove(0).unwrap();
+    let only = [witness_vkey("ateneo")];
+    assert_eq!(house.clerk.cosigners().unwrap(), only);
+    // Neither those whom the clerk serves nor those who read the store see the key.
+    let listed =
+        |vkeys: Vec<u8>| String::from_utf8(vkeys).unwrap().lines().skip(1).collect::<Vec<_>>().join("\n");
+    assert_eq!(listed(house.clerk.published().vkeys()), only[0].to_string());
+    let mut files = mirror(house.disk.open().unwrap().reader().unwrap(), house.council.book);
+    assert_eq!(listed(files.read("vkeys", usize::MAX).unwrap().unwrap()), only[0].to_string());
+    let newest = house.clerk.checkpoint();
+    let line = Signature::timestamped(&house.council.member(4), &vkey.name, now, &newest.text());
+    assert_eq!(house.lines(&[line], now), Err(CosignError::Unknown));
+    // The command line that named it still starts the clerk; anew it is not registered.
+    house.clerk.register_cosigner(&vkey).unwrap();
+    assert_eq!(house.clerk.cosigners().unwrap(), only);
+    house.clerk.unregister_cosigner(&vkey.name).unwrap();
+    assert!(matches!(house.clerk.register_cosigner(&vkey), Err(CosignError::NotRegistered(_))));
 }

@@ -222,3 +222,32 @@ fn the_view_serves_every_tile_that_was_ever_published() {
         ]
     );
 }
+
+/// The SHA-256 of a blob that the book has, with another size: no replica could ever take the entry.
+#[test]
+fn a_blob_has_one_size() {
+    let (council, disk, mark) = (Council::new("sizes", &[]), Disk::new(), Mark::default());
+    let mut clerk = founded(&council, &disk, &mark);
+    let seen = after(&clerk.checkpoint());
+    let blob = b"plano del solar".to_vec();
+    let attach = council.remark_with(seen, 1, "attached", vec![blob.clone()], None);
+    let naming = |size: u64| council.remark_naming(seen, 3, &blob, size);
+    let bringing = |size: u64| Submission { blobs: vec![blob.clone()], ..naming(size) };
+    let declined = |answer: &Result<clerk::Receipt, Declined>, size: u64| {
+        let reason = format!("has 15 bytes, and the entry says {size}");
+        let error = answer.as_ref().unwrap_err();
+        assert!(error.check() == "attachment" && error.to_string().contains(&reason), "{error}");
+    };
+    // Brought along; staged in the same batch; in the store.
+    declined(&clerk.record(&[bringing(16)], START)[0], 16);
+    let answers = clerk.record(&[attach, naming(16), naming(14), naming(15)], START);
+    assert_eq!(answers[0].as_ref().map(|receipt| receipt.number), Ok(1));
+    declined(&answers[1], 16);
+    declined(&answers[2], 14);
+    assert_eq!(answers[3].as_ref().map(|receipt| receipt.number), Ok(2));
+    for size in [0, 14, 16, 64 << 20] {
+        declined(&clerk.record(&[naming(size)], START)[0], size);
+        declined(&clerk.record(&[bringing(size)], START)[0], size);
+    }
+    check(&disk, &clerk, &mut Stranger::new(council.book));
+}

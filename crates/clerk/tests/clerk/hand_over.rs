@@ -1,12 +1,15 @@
 //! A new clerk from a mirror alone.
 
-use book::checkpoint::Checkpoint;
-use book::files::MemoryFiles;
+use book::checkpoint::{self, Checkpoint};
+use book::entry::Proposal;
+use book::files::{MemoryFiles, PublicFiles};
 use book::hash::Hash;
 use book::note::Note;
+use book::tile::TileBuilder;
 use clerk::{CannotSign, Clerk, Declined, PrivateBody, Submission};
-use store::Store;
+use council::{Candidate, Examined, State};
 use store::memory::Disk;
+use store::{Batch, Books, Expected, Head, NewEntry, Store, TileRow};
 
 use crate::common::{Council, Mark, START, Stranger, after, cosign, mirror};
 
@@ -177,4 +180,99 @@ fn where_the_policy_asks_for_nobody_every_signed_checkpoint_counts() {
     let error = succeed(&old, &Disk::new(), &mut old.copy(), &succession, &[]).map(|_| ()).unwrap_err();
     assert!(matches!(error, CannotSign::Refused(_)), "{error}");
     succeed(&old, &Disk::new(), &mut source, &succession, &[]).unwrap();
+}
+
+/// The old clerk signed two histories, and somebody shows the one that is not carried over.
+#[test]
+fn a_fork_within_what_is_carried_over_is_refused() {
+    for witnesses in [&[] as &[&str], &["ateneo"]] {
+        let mut old = old("forked", witnesses);
+        let forked = |size: u64, key: &book::key::SecretKey| {
+            let origin = old.clerk.checkpoint().origin;
+            checkpoint::sign(&Checkpoint { origin, size, root: Hash([9; 32]) }, key).to_bytes()
+        };
+        let clerk = old.council.clerk(0);
+        let (same, smaller) = (forked(605, &clerk), forked(300, &clerk));
+        let forged = forked(300, &old.council.clerk(1));
+        let before = old.clerk.checkpoint_note();
+        old.write("one more");
+        let (carried, newest) = (old.clerk.checkpoint(), old.clerk.checkpoint_note());
+        let mut source = old.copy();
+        let succession = old.council.succession(1, carried.size, carried.root);
+        for (size, note) in [(605, &same), (300, &smaller)] {
+            let seen = [before.clone(), note.clone()];
+            let error = succeed(&old, &Disk::new(), &mut source, &succession, &seen).map(|_| ()).unwrap_err();
+            assert!(
+                matches!(&error, CannotSign::Refused(refusal) if refusal.check == "succession"),
+                "{error}"
+            );
+            let said = error.to_string();
+            let root = Hash([9; 32]).to_string();
+            assert!(said.contains("the former clerk forked the book") && said.contains(&root), "{said}");
+            assert!(said.contains(&format!("first {size} entries")), "{said}");
+            assert!(size == 300 || said.contains(&carried.root.to_string()), "{said}");
+        }
+        let error = succeed(&old, &Disk::new(), &mut source, &succession, &[forged]).map(|_| ()).unwrap_err();
+        assert!(matches!(error, CannotSign::Files(_)), "{error}");
+        succeed(&old, &Disk::new(), &mut source, &succession, &[before, newest]).unwrap();
+    }
+}
+
+/// Records an entry as the clerk of the first epoch whatever comes with it, as a dishonest or an earlier one could have.
+fn record_unseen(disk: &Disk, council: &Council, submission: &Submission) {
+    let (mut store, book) = (disk.open().unwrap(), council.book);
+    let head = store.head(&book.0).unwrap().unwrap();
+    let (mut state, mut tiles) = (State::before(book), TileBuilder::new());
+    let mut take = |state: &mut State, examined: &Examined| {
+        council::apply(state, examined, &mut |_, _| true).unwrap();
+        tiles.push(examined.leaf());
+    };
+    for entry in store.entries(&book.0, 0, head.size).unwrap() {
+        let examined = Examined::new(&entry, &state.keys());
+        take(&mut state, &examined);
+    }
+    let key = council.clerk(0);
+    let candidate = Candidate::new(Proposal::parse(&submission.note).unwrap(), &state.keys());
+    let (examined, bytes) = candidate.countersign(&key, &state.origin(), START + 1).unwrap();
+    take(&mut state, &examined);
+    let (size, root) = (state.size(), state.root());
+    let signed = checkpoint::sign(&Checkpoint { origin: state.origin().to_string(), size, root }, &key);
+    let frontier = state.frontier().hashes().iter().map(|hash| hash.0).collect();
+    let checkpoint = signed.to_bytes();
+    let mut batch = Batch::new(Head { size, root: root.0, epoch: 0, frontier, checkpoint, time: START + 1 });
+    batch.entries = vec![NewEntry { bytes, text_hash: None }];
+    let changed = tiles.take_changed().into_iter();
+    batch.tiles = changed.map(|(level, index, bytes)| TileRow { level, index, bytes }).collect();
+    store.append(&book.0, Some(&Expected::from(&head)), &batch).unwrap();
+}
+
+/// A book in which an earlier clerk recorded a blob's hash with another size: nobody goes on from there, and the hand-over
+/// carries over what comes before.
+#[test]
+fn a_blob_of_another_size_is_not_carried_over() {
+    let mut old = old("another size", &["ateneo"]);
+    let before = old.clerk.checkpoint();
+    let mut source = old.copy();
+    let lie = old.council.remark_naming(after(&before), 1, b"public", 7);
+    assert_eq!(
+        old.clerk.record(std::slice::from_ref(&lie), START + 1)[0].as_ref().map_err(Declined::check),
+        Err("attachment")
+    );
+    record_unseen(&old.disk, &old.council, &lie);
+    let store = Box::new(old.disk.open().unwrap());
+    let opened = Clerk::open(store, old.council.book, None, old.mark.boxed(), START + 2, &[]);
+    let error = opened.map(|_| ()).unwrap_err();
+    assert!(matches!(error, CannotSign::NotJudged { entry: 604, .. }), "{error}");
+    let mut lying = old.copy();
+    let all = Checkpoint::parse_text(&Note::parse(&shown(&mut lying)).unwrap().text).unwrap();
+    let carried_over = old.council.succession(1, all.size, all.root);
+    let error = succeed(&old, &Disk::new(), &mut lying, &carried_over, &[]).map(|_| ()).unwrap_err();
+    assert!(matches!(error, CannotSign::NotJudged { entry: 604, .. }), "{error}");
+    let good = old.council.succession(1, before.size, before.root);
+    succeed(&old, &Disk::new(), &mut lying, &good, &[]).unwrap();
+    succeed(&old, &Disk::new(), &mut source, &good, &[shown(&mut lying)]).unwrap();
+}
+
+fn shown(files: &mut MemoryFiles) -> Vec<u8> {
+    files.read("checkpoint", usize::MAX).unwrap().unwrap()
 }

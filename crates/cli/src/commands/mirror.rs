@@ -16,7 +16,7 @@ use rand_core::Rng;
 use server::{Limits, MirrorConfig, Stop, serve_mirror};
 
 use crate::books;
-use crate::commands::serve::voice;
+use crate::commands::serve::{of_one_address, voice};
 use crate::edge;
 use crate::failure::Failure;
 use crate::keys;
@@ -260,7 +260,12 @@ impl Following {
                 let config = MirrorConfig {
                     listen,
                     folders: vec![(book, folder)],
-                    limits: Limits::default(),
+                    limits: Limits {
+                        of_one_address: of_one_address(listen),
+                        // Nobody posts here, so it only says that a proxy may bring many.
+                        behind_proxy: true,
+                        ..Limits::default()
+                    },
                     log: Arc::clone(&log),
                 };
                 let ready = |address: SocketAddr| say!("http://{address}/book/{book}");

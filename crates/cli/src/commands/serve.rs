@@ -32,12 +32,38 @@ pub struct Args {
     /// Keep and show cosignatures of this mirror or witness, beside those whom the policy names
     #[arg(long, value_name = "VKEY")]
     cosigner: Vec<String>,
-    /// How many entries and cosignatures one address may hand in an hour; no limit for this machine itself
+    #[command(flatten)]
+    strangers: Strangers,
+}
+
+/// How much a stranger may hand in.
+#[derive(ClapArgs)]
+pub struct Strangers {
+    /// How much one address may hand in an hour: entries, cosignatures, checkpoints; no limit for this machine itself
     #[arg(long, value_name = "N", default_value_t = 3600)]
     posts: u32,
     /// A reverse proxy on this machine stands before it
     #[arg(long)]
     behind_proxy: bool,
+}
+
+impl Strangers {
+    /// The limits of a server that listens at this address.
+    pub fn limits(&self, listen: SocketAddr) -> Limits {
+        Limits {
+            of_one_address: of_one_address(listen),
+            // On loopback without a proxy everybody who comes is this machine's user.
+            posts: (self.behind_proxy || !listen.ip().is_loopback())
+                .then_some(Rate { burst: self.posts.clamp(1, 600), an_hour: self.posts }),
+            behind_proxy: self.behind_proxy,
+            ..Limits::default()
+        }
+    }
+}
+
+/// How many connections one address may have: a quarter of all; no limit on loopback, where everybody is this machine's user.
+pub fn of_one_address(listen: SocketAddr) -> Option<usize> {
+    (!listen.ip().is_loopback()).then_some(Limits::default().connections / 4)
 }
 
 /// The program's voice while it serves.
@@ -77,6 +103,13 @@ pub fn run(args: Args) -> Result<(), Failure> {
                     clerk
                         .register_cosigner(vkey)
                         .map_err(|error| Failure::usage(format!("--cosigner: {error}")))?;
+                    let listed = clerk.cosigners().map_err(|error| database.fails(error))?;
+                    if !listed.contains(vkey) {
+                        log(&format!(
+                            "book {book}: {} has another role there by now and is no cosigner: give it a new key",
+                            vkey.name
+                        ));
+                    }
                 }
                 let policy = clerk.state().policy().clone();
                 let desk = Desk::start(clerk, Box::new(SystemClock::new()), clerk::Limits::default())
@@ -94,13 +127,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         };
         served.push(Served { book, clerk });
     }
-    let limits = Limits {
-        // On loopback without a proxy everybody who comes is this machine's user.
-        posts: (args.behind_proxy || !args.listen.ip().is_loopback())
-            .then_some(Rate { burst: args.posts.clamp(1, 600), an_hour: args.posts }),
-        behind_proxy: args.behind_proxy,
-        ..Limits::default()
-    };
+    let limits = args.strangers.limits(args.listen);
     let books: Vec<BookId> = served.iter().map(|served| served.book).collect();
     let config = Config { listen: args.listen, store, books: served, limits, log };
     let ready = |address: SocketAddr| {

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use book::key::Vkey;
 use clap::Args as ClapArgs;
 use mirror::witness::{Witness, WitnessFiles};
-use server::{Limits, Stop, WitnessConfig, serve_witness};
+use server::{Stop, WitnessConfig, serve_witness};
 
-use crate::commands::serve::voice;
+use crate::commands::serve::{Strangers, voice};
 use crate::edge;
 use crate::failure::Failure;
 use crate::keys;
@@ -27,6 +27,8 @@ pub struct Args {
     /// Where it keeps what it has cosigned; never bring this folder back from a backup
     #[arg(long, value_name = "DIR")]
     state: PathBuf,
+    #[command(flatten)]
+    strangers: Strangers,
 }
 
 pub fn run(args: Args) -> Result<(), Failure> {
@@ -45,7 +47,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         witness,
         state: Box::new(state),
         now: Box::new(|| edge::now().unwrap_or(0)),
-        limits: Limits::default(),
+        limits: args.strangers.limits(args.listen),
         log: voice(),
     };
     let ready = |address: SocketAddr| {

@@ -6,8 +6,8 @@ use book::key::{Algorithm, SecretKey, Vkey};
 use book::merkle::{Frontier, Subtrees, consistency, empty_root, leaf, node};
 use book::note::{Note, Signature};
 use mirror::witness::{
-    Cosigned, MemoryState, REQUEST_LIMIT, Response, StateError, Witness, WitnessError, WitnessFiles,
-    WitnessState, add_checkpoint_request,
+    Cosigned, MemoryState, REPEATED, REQUEST_LIMIT, Response, StateError, Witness, WitnessError,
+    WitnessFiles, WitnessState, add_checkpoint_request,
 };
 use tempfile::tempdir;
 
@@ -85,12 +85,30 @@ fn a_log_that_grows_is_cosigned() {
     let (witness, mut state, mut log) = (witness(), MemoryState::default(), Log::new(600, 0));
     let mut old = 0;
     for (at, size) in [0, 0, 1, 2, 2, 3, 255, 256, 257, 600, 600].into_iter().enumerate() {
-        let time = NOW + at as u64;
+        let time = NOW + at as u64 * REPEATED;
         let answer = witness.add_checkpoint(&mut state, &log.request(old, size), time);
         is_cosigned(&answer, &log.checkpoint(size), time);
         assert_eq!(state.cosigned(LOG).unwrap().unwrap().checkpoint.size, size);
         old = size;
     }
+}
+
+/// Everybody can hand in a public checkpoint again: within a minute that costs no write.
+#[test]
+fn what_was_just_cosigned_is_answered_without_a_write() {
+    let (witness, mut state, mut log) = (witness(), MemoryState::default(), Log::new(30, 0));
+    let first = witness.add_checkpoint(&mut state, &log.request(0, 20), NOW);
+    let kept = state.cosigned(LOG).unwrap();
+    for time in [NOW, NOW + 1, NOW + REPEATED - 1, NOW - 300] {
+        assert_eq!(witness.add_checkpoint(&mut state, &log.request(20, 20), time), first);
+        assert_eq!(state.cosigned(LOG).unwrap(), kept);
+    }
+    // One that grows is never a repetition, and after a minute the time is renewed.
+    let time = NOW + REPEATED;
+    let again = witness.add_checkpoint(&mut state, &log.request(20, 20), time);
+    is_cosigned(&again, &log.checkpoint(20), time);
+    assert_eq!(state.cosigned(LOG).unwrap().unwrap().time, time);
+    is_cosigned(&witness.add_checkpoint(&mut state, &log.request(20, 30), time), &log.checkpoint(30), time);
 }
 
 /// A refusal: status, content type, and that the state is as it was.

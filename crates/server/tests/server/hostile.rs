@@ -153,3 +153,25 @@ fn there_is_room_for_so_many() {
         "a full house keeps nobody"
     );
 }
+
+/// Silent connections of one address leave room for the others.
+#[test]
+fn one_address_has_so_many_places() {
+    let limits = Limits { connections: 8, of_one_address: Some(2), ..Limits::default() };
+    let hall = Hall::open("places", &[], limits.clone());
+    let mut silent: Vec<Client> = (0..12).map(|_| hall.server.client()).collect();
+    let mut inside: Vec<Client> = silent.drain(..2).collect();
+    for mut client in silent {
+        assert!(client.is_closed(), "it is closed at once");
+    }
+    for client in &mut inside {
+        assert_eq!(client.get("/").status, 200);
+    }
+    drop(inside);
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(hall.server.client().get("/").status, 200);
+    // A proxy brings everybody.
+    let hall = Hall::open("proxied", &[], Limits { behind_proxy: true, ..limits });
+    let mut all: Vec<Client> = (0..6).map(|_| hall.server.client()).collect();
+    assert!(all.iter_mut().all(|client| client.get("/").status == 200));
+}

@@ -8,7 +8,7 @@ use book::key::{Algorithm, SecretKey, Vkey};
 use book::merkle::{Frontier, consistency, leaf};
 use book::note::Signature;
 use mirror::witness::{Cosigned, MemoryState, StateError, Witness, WitnessState};
-use server::{Limits, WitnessConfig, serve_witness};
+use server::{Limits, Rate, WitnessConfig, serve_witness};
 
 use crate::council::{NOW, key};
 use crate::server::{Running, any};
@@ -62,11 +62,14 @@ fn log() -> Log {
 }
 
 fn start(state: impl WitnessState + Send + 'static, log: &Log) -> (Running, Vkey) {
+    start_with(state, log, Limits::default())
+}
+
+fn start_with(state: impl WitnessState + Send + 'static, log: &Log, limits: Limits) -> (Running, Vkey) {
     let witness = Witness::new("witness.example".into(), key("the witness"), vec![log.vkey()]).unwrap();
     let vkey = witness.vkey();
     let server = Running::start(move |log, on_ready, stop| {
         let (state, now) = (Box::new(state), Box::new(|| NOW));
-        let limits = Limits::default();
         serve_witness(WitnessConfig { listen: any(), witness, state, now, limits, log }, on_ready, stop)
     });
     (server, vkey)
@@ -139,6 +142,25 @@ fn many_at_once() {
     });
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 15, "{statuses:?}");
+}
+
+/// Who hands in a public checkpoint over and over is told to wait, and the others are served.
+#[test]
+fn too_often() {
+    let log = log();
+    let limits =
+        Limits { posts: Some(Rate { burst: 3, an_hour: 1 }), behind_proxy: true, ..Limits::default() };
+    let (server, _) = start_with(MemoryState::default(), &log, limits);
+    let mut client = server.client();
+    let mut from = |address: &str, old: usize, new: usize| {
+        let headers = [("X-Forwarded-For", address), ("Content-Type", "text/plain")];
+        client.ask("POST", "/add-checkpoint", &headers, log.request(old, new).as_bytes()).status
+    };
+    assert_eq!(from("192.0.2.1", 0, 7), 200);
+    assert_eq!([from("192.0.2.1", 7, 7), from("192.0.2.1", 7, 7)], [200, 200]);
+    assert_eq!(from("192.0.2.1", 7, 7), 429);
+    assert_eq!(from("192.0.2.2", 7, 200), 200);
+    assert_eq!(client.get("/health").status, 200, "reading is free");
 }
 
 /// A state whose disk fails, or that breaks off.

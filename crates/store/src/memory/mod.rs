@@ -144,8 +144,8 @@ impl Blobs for Memory {
         self.read(|state| state.books.get(book)?.blobs.get(hash).cloned())
     }
 
-    fn has_blob(&mut self, book: &Id, hash: &[u8; 32]) -> Result<bool, StoreError> {
-        self.read(|state| state.books.get(book).is_some_and(|book| book.blobs.contains_key(hash)))
+    fn blob_size(&mut self, book: &Id, hash: &[u8; 32]) -> Result<Option<u64>, StoreError> {
+        self.read(|state| state.books.get(book)?.blobs.get(hash).map(|bytes| bytes.len() as u64))
     }
 
     fn blobs(&mut self, book: &Id) -> Result<Vec<[u8; 32]>, StoreError> {

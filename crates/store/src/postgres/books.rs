@@ -148,10 +148,10 @@ impl Blobs for Postgres {
         Ok(self.first(sql, &[book, hash])?.map(|row| row.try_get(0)).transpose()?)
     }
 
-    fn has_blob(&mut self, book: &Id, hash: &[u8; 32]) -> Result<bool, StoreError> {
-        let sql = "SELECT FROM cabildo_blobs
+    fn blob_size(&mut self, book: &Id, hash: &[u8; 32]) -> Result<Option<u64>, StoreError> {
+        let sql = "SELECT octet_length(bytes)::bigint FROM cabildo_blobs
                    WHERE book = (SELECT serial FROM cabildo_books WHERE id = $1) AND hash = $2";
-        Ok(self.first(sql, &[book, hash])?.is_some())
+        self.first(sql, &[book, hash])?.map(|row| number(&row, 0)).transpose()
     }
 
     fn blobs(&mut self, book: &Id) -> Result<Vec<[u8; 32]>, StoreError> {

@@ -138,9 +138,10 @@ impl Blobs for Sqlite {
         self.value(sql, params![book, hash])
     }
 
-    fn has_blob(&mut self, book: &Id, hash: &[u8; 32]) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM blobs WHERE book = (SELECT serial FROM books WHERE id = ?1) AND hash = ?2";
-        Ok(self.value::<i64>(sql, params![book, hash])?.is_some())
+    fn blob_size(&mut self, book: &Id, hash: &[u8; 32]) -> Result<Option<u64>, StoreError> {
+        let sql = "SELECT length(bytes) FROM blobs
+                   WHERE book = (SELECT serial FROM books WHERE id = ?1) AND hash = ?2";
+        self.value(sql, params![book, hash])
     }
 
     fn blobs(&mut self, book: &Id) -> Result<Vec<[u8; 32]>, StoreError> {

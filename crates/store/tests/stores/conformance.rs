@@ -207,7 +207,7 @@ pub(crate) fn a_head_that_moved_is_told_and_nothing_is_written(place: &impl Plac
     }
     assert_eq!(store.head(&id(1)), Ok(Some(head(4))));
     assert_eq!(store.entries(&id(1), 4, 9), Ok(vec![]));
-    assert_eq!(store.has_blob(&id(1), &[8; 32]), Ok(false));
+    assert_eq!(store.blob_size(&id(1), &[8; 32]), Ok(None));
     assert_eq!(store.bodies(&id(1)), Ok(vec![]));
     assert_eq!(store.people(&id(1)), Ok(vec![]));
     assert_eq!(store.tile(&id(1), 0, 0), Ok(None));
@@ -225,7 +225,7 @@ pub(crate) fn a_refused_append_leaves_nothing(place: &impl Place) {
     refused(store.append(&id(1), Some(&expected(1)), &other));
     assert_eq!(store.head(&id(1)), Ok(Some(head(1))));
     assert_eq!(store.entries(&id(1), 0, 9), Ok(vec![entry(0).bytes]));
-    assert_eq!(store.has_blob(&id(1), &[8; 32]), Ok(false));
+    assert_eq!(store.blob_size(&id(1), &[8; 32]), Ok(None));
     store.append(&id(1), Some(&expected(1)), &batch(1, 1)).unwrap();
 }
 
@@ -350,8 +350,9 @@ pub(crate) fn blobs_stay(place: &impl Place) {
     assert_eq!(store.blob(&id(1), &[2; 32]), Ok(Some(large.clone())));
     assert_eq!(store.blob(&id(1), &[1; 32]), Ok(Some(vec![])));
     assert_eq!(store.blob(&id(1), &[3; 32]), Ok(None));
-    assert_eq!(store.has_blob(&id(1), &[1; 32]), Ok(true));
-    assert_eq!(store.has_blob(&id(1), &[3; 32]), Ok(false));
+    assert_eq!(store.blob_size(&id(1), &[1; 32]), Ok(Some(0)));
+    assert_eq!(store.blob_size(&id(1), &[2; 32]), Ok(Some(1 << 20)));
+    assert_eq!(store.blob_size(&id(1), &[3; 32]), Ok(None));
     let mut next = batch(1, 1);
     next.blobs = vec![([2; 32], b"another".to_vec()), ([0; 32], b"third".to_vec())];
     store.append(&id(1), Some(&expected(1)), &next).unwrap();
@@ -661,7 +662,7 @@ pub(crate) fn a_missing_book_is_read_as_empty_and_not_written(place: &impl Place
     assert_eq!(store.cosignatures(&no, 1, &root(1)), Ok(vec![]));
     assert_eq!(store.final_checkpoint(&no), Ok(None));
     assert_eq!(store.blob(&no, &[0; 32]), Ok(None));
-    assert_eq!(store.has_blob(&no, &[0; 32]), Ok(false));
+    assert_eq!(store.blob_size(&no, &[0; 32]), Ok(None));
     assert_eq!(store.blobs(&no), Ok(vec![]));
     assert_eq!(store.body(&no, &[0; 32]), Ok(None));
     assert_eq!(store.bodies(&no), Ok(vec![]));

@@ -170,12 +170,15 @@ fn links_in_a_mirror_are_refused() {
     assert_eq!(std::fs::read_to_string(&letter).unwrap(), "dear");
 }
 
+/// What is lost, and how.
+type Loss<'a> = (&'a str, &'a dyn Fn(&std::path::Path));
+
 /// What a disk has lost or spoiled, a start finds: it is fetched again, and without that nothing is copied or cosigned.
 #[test]
 fn what_is_lost_here_is_fetched_again() {
     let mut scribe = Scribe::lived();
     grown(&mut scribe, 700);
-    let lose: [(&str, &dyn Fn(&std::path::Path)); 5] = [
+    let lose: [Loss<'_>; 5] = [
         ("every attachment", &|folder| std::fs::remove_dir_all(folder.join("blob")).unwrap()),
         ("a spoiled attachment", &|folder| {
             let blobs = std::fs::read_dir(folder.join("blob")).unwrap();

@@ -124,7 +124,8 @@ impl Clerk {
     /// The store may be empty, or hold the beginning of the same book: a copy that was broken off, or a backup. A store that
     /// holds more is refused: take an empty one. `seen` are checkpoints of the old epoch that anybody has shown, as notes with
     /// their cosignatures; where one of them, or of those in `source`, is final and larger than what is carried over, or, where
-    /// the policy asks for nobody, merely larger, the succession is refused; so it is where one that is not larger has another root.
+    /// the policy asks for nobody, merely larger, the succession is refused; so it is where one that is not larger has another
+    /// root.
     pub fn succeed(
         mut store: Box<dyn Store>,
         source: &mut dyn PublicFiles,

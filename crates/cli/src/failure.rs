@@ -25,12 +25,15 @@ impl Failure {
         Failure::Usage(format!("{}: {cause}", path.display()))
     }
 
-    /// Prints the line, if there is one, and gives the exit status.
+    /// Prints the line, if there is one, and gives the exit status. Who asked for JSON and whose material fails gets an object.
     #[expect(clippy::print_stderr, reason = "this is where the command line speaks of its failures")]
-    pub fn report(self) -> ExitCode {
+    pub fn report(self, json: bool) -> ExitCode {
         match self {
             Failure::Fails => ExitCode::from(1),
             Failure::Refused(line) => {
+                if json {
+                    say!("{}", serde_json::json!({"ok": false, "error": one_line(&line)}));
+                }
                 eprintln!("cabildo: {}", one_line(&line));
                 ExitCode::from(1)
             }

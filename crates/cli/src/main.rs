@@ -72,6 +72,8 @@ enum Command {
     Witness(commands::witness::Args),
     /// Put a whole book into one file, which a stranger can check
     Bundle(commands::bundle::Args),
+    /// Printed codes with which people join from their own phones
+    Slip(commands::slip::Args),
     /// What a book makes true now: members, offices, who may name a new clerk
     State(commands::state::Args),
     /// What the rules say should be done now, and by whom
@@ -106,6 +108,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Mirror(args) => commands::mirror::run(args),
         Command::Witness(args) => commands::witness::run(args),
         Command::Bundle(args) => commands::bundle::run(args),
+        Command::Slip(args) => commands::slip::run(args),
         Command::State(args) => commands::state::run(args),
         Command::Due(args) => commands::due::run(args),
         Command::Succeed(args) => commands::succeed::run(args),
@@ -151,6 +154,6 @@ fn parse() -> Result<Cli, Failure> {
 fn main() -> ExitCode {
     match parse().and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(std::env::args_os().any(|word| word == "--json")),
     }
 }

@@ -38,6 +38,11 @@ fn the_seizure_drill() {
     run("seizure-drill.md");
 }
 
+#[test]
+fn roll_and_offices() {
+    run("roll-and-offices.md");
+}
+
 /// Every page with commands is one of the tests.
 #[test]
 fn no_page_is_left_out() {

@@ -27,6 +27,7 @@ mod refusal;
 mod ring;
 mod roll;
 mod rules;
+mod slip;
 mod snapshot;
 mod state;
 mod statutes;
@@ -43,6 +44,7 @@ pub use refusal::{CHECKS, Fault, RULE_CHECKS, Refusal, Stop, Verdict};
 pub use ring::KeyRing;
 pub use roll::{Challenge, Exclusion, Membership, Roll, Slip, Standing};
 pub use rules::{RULES, apply, decide, form_check};
+pub use slip::{SlipCode, SlipError};
 pub use snapshot::SnapshotError;
 pub use state::{Left, Member, State, Succession};
 pub use statutes::{

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::routing::get;
 use book::files::{PublicFiles, PublicPath};
 use book::id::BookId;
@@ -223,8 +223,9 @@ impl PublicBooks {
 }
 
 /// What stands at a book's own address: for people who open it.
-async fn front(State(books): State<Arc<PublicBooks>>, Path(id): Path<String>) -> Answer {
-    let book = BookId::parse(&id).filter(|book| books.books.contains_key(book));
+async fn front(State(books): State<Arc<PublicBooks>>, request: Request) -> Answer {
+    let id = request.uri().path().strip_prefix("/book/").map(|path| path.strip_suffix('/').unwrap_or(path));
+    let book = id.and_then(BookId::parse).filter(|book| books.books.contains_key(book));
     let Some(book) = book else { return absent(Route::Other, "this server has no such book") };
     let at = format!("/book/{book}");
     let text = format!(

@@ -10,6 +10,7 @@ pub mod key;
 pub mod mirror;
 pub mod rehearse;
 pub mod serve;
+pub mod slip;
 pub mod state;
 pub mod succeed;
 pub mod trustee;

@@ -328,7 +328,7 @@ fn content(
         secrets.get(1..).and_then(<[_]>::last),
     ) {
         (Some(path), ..) => text_of(path, CONTENT_LIMIT)?,
-        (None, "member.admitted", Some(new), Some(secret)) => {
+        (None, "member.admitted" | "member.joined" | "key.replaced", Some(new), Some(secret)) => {
             let member = new.number().ok_or_else(|| {
                 Failure::file(
                     Path::new(args.with.last().map_or("", String::as_str)),
@@ -337,10 +337,10 @@ fn content(
             })?;
             kinds::write(&MemberAdmitted { member, key: secret.public().base64() })
         }
-        (None, "member.admitted", ..) => {
-            return Err(Failure::usage(
-                "member.admitted is signed by the new member, too: name their key file with --with (`cabildo key new --name N`)",
-            ));
+        (None, "member.admitted" | "member.joined" | "key.replaced", ..) => {
+            return Err(Failure::usage(format!(
+                "{kind} is signed with the member's new key, too: name its file last, with --with (`cabildo key new --name N`)"
+            )));
         }
         (None, "member.left", ..) => format!("{{\"member\":{}}}", signers[0].name),
         (None, kind, ..) => {

@@ -71,8 +71,9 @@ fn nothing_else() {
     for path in [
         "/book".to_owned(),
         "/book/".into(),
-        format!("/book/{id}"),
-        format!("/book/{id}/"),
+        format!("/book/{other}"),
+        format!("/book/{}", id.to_uppercase()),
+        format!("/book/%{:x}{}", id.as_bytes()[0], &id[1..]),
         format!("/book/{other}/checkpoint"),
         format!("/book/{}/checkpoint", id.to_uppercase()),
         format!("/book//{id}/checkpoint"),
@@ -120,6 +121,12 @@ fn nothing_else() {
         assert_eq!(answer.header("cache-control"), Some(NEVER), "{path}: it may come to be");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(answer.text().lines().count(), 1);
+    }
+    // A book's own address is a page for whoever opens it.
+    for path in [format!("/book/{id}"), format!("/book/{id}/")] {
+        let answer = client.get(&path);
+        assert_eq!((answer.status, answer.header("cache-control")), (200, Some(NEVER)), "{path}");
+        assert!(answer.text().contains(&format!("/book/{id}/checkpoint")), "{path}");
     }
     for (method, path) in [
         ("POST", hall.council.path("checkpoint")),

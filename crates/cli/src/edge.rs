@@ -55,18 +55,11 @@ pub fn now() -> Result<u64, Failure> {
         .map_err(|_| Failure::usage("the clock stands before 1970: set it, then run again"))
 }
 
-/// Unix seconds as people read them: `2026-11-22 19:40:00 UTC` (civil calendar of days, after H. Hinnant).
+/// Unix seconds as people read them: `2026-11-22 19:40:00 UTC`.
 pub fn utc(seconds: u64) -> String {
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let shifted = days + 719_468;
-    let (era, day) = (shifted / 146_097, shifted % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let date = of_year - (153 * month + 2) / 5 + 1;
-    let (month, year) = if month < 10 { (month + 3, year) } else { (month - 9, year + 1) };
-    let year = year + era * 400;
-    format!("{year:04}-{month:02}-{date:02} {:02}:{:02}:{:02} UTC", rest / 3600, rest / 60 % 60, rest % 60)
+    let moment = council::Moment::of(seconds);
+    let second = moment.second;
+    format!("{} {:02}:{:02}:{:02} UTC", moment.date(), second / 3600, second / 60 % 60, second % 60)
 }
 
 /// A number of entries, in words.

@@ -78,6 +78,8 @@ enum Command {
     State(commands::state::Args),
     /// What the rules say should be done now, and by whom
     Due(commands::due::Args),
+    /// What a council is, for other programs: Popolo JSON, CSV, iCalendar
+    Export(commands::export::Args),
     /// Hand a book over to a new clerk, from any mirror or bundle
     Succeed(commands::succeed::Args),
     /// Copy the database, also while it is in use
@@ -94,7 +96,7 @@ enum Command {
 }
 
 /// Commands whose names are fixed and whose capability is not there yet.
-const LATER: &[&str] = &["minutes", "export", "demo"];
+const LATER: &[&str] = &["minutes", "demo"];
 
 fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
@@ -111,6 +113,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Slip(args) => commands::slip::run(args),
         Command::State(args) => commands::state::run(args),
         Command::Due(args) => commands::due::run(args),
+        Command::Export(args) => commands::export::run(args),
         Command::Succeed(args) => commands::succeed::run(args),
         Command::Backup(args) => commands::backup::backup(args),
         Command::Restore(args) => commands::backup::restore(args),

@@ -135,7 +135,7 @@ fn an_archive_is_never_written_over() {
 
 #[test]
 fn what_comes_later_is_said_so() {
-    for command in ["minutes", "export", "demo"] {
+    for command in ["minutes", "demo"] {
         says(&[], command, &[command, "later version"]);
     }
     says(&[], "bundle --db x.db x.bel --election 5", &["--election", "later version"]);

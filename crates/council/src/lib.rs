@@ -13,11 +13,13 @@
 
 mod blobs;
 mod body;
+mod calendar;
 mod case;
 mod council;
 mod due;
 mod effect;
 mod examined;
+pub mod export;
 pub mod kinds;
 mod offices;
 mod past;
@@ -34,6 +36,7 @@ mod statutes;
 
 pub use blobs::blobs_named;
 pub use body::body_commitment;
+pub use calendar::Moment;
 pub use council::Council;
 pub use due::{Due, Duty, due};
 pub use effect::{Effect, Effects};

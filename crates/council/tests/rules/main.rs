@@ -4,6 +4,7 @@
 
 mod diagrams;
 mod due;
+mod export;
 mod offices;
 mod petitions;
 mod raised;

@@ -31,7 +31,7 @@ pub fn to_json(audit: &Audit, evidence: &[String]) -> Value {
         object.insert("book".into(), json!(state.book().to_string()));
         object.insert("name".into(), json!(state.name()));
         object.insert("epoch".into(), json!(state.epoch()));
-        object.insert("members".into(), json!(state.members().count()));
+        object.insert("members".into(), json!(state.on_roll()));
         object.insert("state".into(), json!(state.digest().to_string()));
     }
     object.insert("final".into(), json!(audit.is_final));
@@ -57,7 +57,7 @@ pub fn to_text(audit: &Audit, evidence: &[String]) -> String {
                 0 => "epoch 0".to_owned(),
                 epoch => format!("epochs 0 to {epoch}"),
             },
-            match state.members().count() {
+            match state.on_roll() {
                 1 => "1 member".to_owned(),
                 many => format!("{many} members"),
             }

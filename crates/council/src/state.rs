@@ -178,7 +178,12 @@ impl State {
         self.members.get(&number)
     }
 
-    /// The roll, by number.
+    /// How many are on the roll, members without a device included.
+    pub fn on_roll(&self) -> usize {
+        self.council.as_ref().map_or(self.members.len(), |council| council.roll().members().count())
+    }
+
+    /// The members with a key, by number.
     pub fn members(&self) -> impl Iterator<Item = (u32, &Member)> {
         self.members.iter().map(|(number, member)| (*number, member))
     }

@@ -173,10 +173,9 @@ fn show(state: &State, now: u64, json: bool) {
     say!("epoch    {}, rules version {}", state.epoch(), state.rules());
     match (voters, without_device) {
         (Some(voters), Some(without)) => {
-            let all = state.members().count() + without;
-            say!("members  {all}, {voters} with a vote, {without} without a device");
+            say!("members  {}, {voters} with a vote, {without} without a device", state.on_roll());
         }
-        _ => say!("members  {}", state.members().count()),
+        _ => say!("members  {}", state.on_roll()),
     }
     for line in offices {
         let until = line.until.map(|until| format!(" ({}, until {})", line.how, edge::utc(until)));

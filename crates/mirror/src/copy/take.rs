@@ -111,11 +111,13 @@ impl Mirror {
             state: written.as_deref(),
         };
         self.commit(&change)?;
-        self.forget_gathered(&taken)?;
+        let forgotten = self.forget_gathered(&taken);
         self.held = Some(taken);
         self.last = last.or(self.last.take());
         let saved = if is_due { size } else { saved.unwrap_or(0) };
         self.loaded = Some(Loaded { state, hand_overs, saved });
+        // Only now: the book has its place, whatever becomes of what was gathered for it.
+        forgotten?;
         Ok(self.copied(before, common, true))
     }
 

@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 /// What went wrong with a file, in words.
 pub(crate) fn cause(error: &io::Error) -> String {
@@ -67,12 +68,23 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A lock on a file, held until it is dropped; `None` where another process holds it.
+/// How long a process that was told to stop may take to let go of its lock.
+const LETTING_GO: Duration = Duration::from_secs(5);
+
+/// A lock on a file, held until it is dropped; `None` where another process holds it and does not let go.
 pub(crate) fn lock(path: &Path) -> io::Result<Option<File>> {
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(fs::TryLockError::WouldBlock) => Ok(None),
-        Err(fs::TryLockError::Error(error)) => Err(error),
+    let mut waited = Duration::ZERO;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(fs::TryLockError::WouldBlock) if waited < LETTING_GO => {
+                let pause = Duration::from_millis(50);
+                std::thread::sleep(pause);
+                waited += pause;
+            }
+            Err(fs::TryLockError::WouldBlock) => return Ok(None),
+            Err(fs::TryLockError::Error(error)) => return Err(error),
+        }
     }
 }

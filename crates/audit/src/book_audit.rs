@@ -33,6 +33,8 @@ pub struct Options<'a> {
     pub since: Option<&'a [u8]>,
     /// The auditor's clock: Unix seconds. Without it no time is judged against a clock.
     pub now: Option<u64>,
+    /// 32 fresh random bytes: the seed of every random weight.
+    pub seed: [u8; 32],
     /// Called with the number of entries read and of all.
     pub progress: &'a mut dyn FnMut(u64, u64),
 }
@@ -110,7 +112,7 @@ pub fn book(files: &mut dyn PublicFiles, options: Options<'_>) -> Result<Audit, 
     roots.want(since.iter().chain(last.iter()).map(|earlier| earlier.checkpoint.size));
     let mut replay = Replay::new(origin.book);
     let whole =
-        entries(files, signed.checkpoint(), &mut replay, &mut roots, &mut audit.report, options.progress)?;
+        entries(files, signed.checkpoint(), &mut replay, &mut roots, &mut audit.report, (options.seed, options.progress))?;
     audit.report.absorb(replay.report());
     if whole {
         clerk_key(&mut audit.report, &replay, &log, origin);
@@ -276,24 +278,39 @@ impl Roots {
 struct FileBlobs<'a> {
     files: &'a mut dyn PublicFiles,
     wrong: Option<String>,
+    seed: [u8; 32],
+    asked: u64,
 }
 
 impl Blobs for FileBlobs<'_> {
     fn has(&mut self, hash: &Hash, size: u64) -> bool {
+        self.read(hash, size).is_some()
+    }
+
+    fn read(&mut self, hash: &Hash, size: u64) -> Option<Vec<u8>> {
         let path = format!("blob/{}", hash.hex());
         let limit = usize::try_from(size).unwrap_or(usize::MAX);
         match self.files.read(&path, limit) {
-            Ok(Some(bytes)) if bytes.len() as u64 == size && Hash::of(&bytes) == *hash => true,
+            Ok(Some(bytes)) if bytes.len() as u64 == size && Hash::of(&bytes) == *hash => Some(bytes),
             Ok(Some(_)) => {
                 self.wrong = Some("its content is not that of its name and size".into());
-                false
+                None
             }
-            Ok(None) => false,
+            Ok(None) => None,
             Err(error) => {
                 self.wrong = Some(error.to_string());
-                false
+                None
             }
         }
+    }
+
+    /// Every call another: the auditor's seed, and what was asked for before.
+    fn fresh(&mut self) -> [u8; 32] {
+        self.asked += 1;
+        let mut seed = b"cabildo/audit-seed/v1\n".to_vec();
+        seed.extend(self.seed);
+        seed.extend(self.asked.to_be_bytes());
+        Hash::of(&seed).0
     }
 }
 
@@ -304,13 +321,14 @@ fn entries(
     replay: &mut Replay,
     roots: &mut Roots,
     report: &mut Report,
-    progress: &mut dyn FnMut(u64, u64),
+    (seed, progress): ([u8; 32], &mut dyn FnMut(u64, u64)),
 ) -> Result<bool, Unreadable> {
     let size = checkpoint.size;
     let mut builder = TileBuilder::new();
     let mut tree = Frontier::new();
     let mut first = 0;
     let mut is_whole = true;
+    let mut asked = 0;
     while first < size {
         // A chunk: whole bundles, until there is enough to share among the cores.
         let mut bundles = Vec::new();
@@ -349,7 +367,7 @@ fn entries(
             roots.take(&tree);
         }
         is_whole &= compare_tiles(files, &mut builder, next == size, size, report)?;
-        let mut blobs = FileBlobs { files, wrong: None };
+        let mut blobs = FileBlobs { files, wrong: None, seed, asked };
         if let Err(stopped) = replay.push(&chunk, &mut blobs, |_, _| {}) {
             let check =
                 if matches!(stopped.stop, Stop::MissingBlob { .. }) { "blobs" } else { "rules-known" };
@@ -360,6 +378,7 @@ fn entries(
             report.failed_entry(check, stopped.entry, "the entry", reason);
             return Ok(false);
         }
+        asked = blobs.asked;
         report.passed("rules-known", chunk.len() as u64);
         first = next;
         progress(first, size);

@@ -1,22 +1,55 @@
 //! The fold over a book's entries, with every signature verified.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use book::hash::Hash;
 use book::id::BookId;
 use book::key::PublicKey;
-use council::{Effect, Effects, Examined, Refusal, State, Stop, Verdict, apply, kinds};
+use council::{Beside, Effect, Effects, Examined, Refusal, State, Stop, Verdict, apply, kinds};
 use report::Report;
 
 /// Whether public blobs are at hand. Asked only for those of entries that would take effect.
 pub trait Blobs {
     /// Whether the blob of this SHA-256 is there, of this size, and has that hash.
     fn has(&mut self, hash: &Hash, size: u64) -> bool;
+
+    /// Its bytes. Asked for elections' material.
+    fn read(&mut self, hash: &Hash, size: u64) -> Option<Vec<u8>>;
+
+    /// 32 fresh random bytes, for the weights of batched verification.
+    fn fresh(&mut self) -> [u8; 32];
 }
 
+/// Only whether blobs are there: for books without elections.
 impl<F: FnMut(&Hash, u64) -> bool> Blobs for F {
     fn has(&mut self, hash: &Hash, size: u64) -> bool {
         self(hash, size)
+    }
+
+    fn read(&mut self, _hash: &Hash, _size: u64) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn fresh(&mut self) -> [u8; 32] {
+        [0; 32]
+    }
+}
+
+/// The same as the rules ask for it.
+struct Reading<'a>(RefCell<&'a mut dyn Blobs>);
+
+impl Beside for Reading<'_> {
+    fn has(&self, hash: &Hash, size: u64) -> bool {
+        self.0.borrow_mut().has(hash, size)
+    }
+
+    fn blob(&self, hash: &Hash, size: u64) -> Option<Vec<u8>> {
+        self.0.borrow_mut().read(hash, size)
+    }
+
+    fn fresh(&self) -> [u8; 32] {
+        self.0.borrow_mut().fresh()
     }
 }
 
@@ -135,7 +168,7 @@ impl Replay {
     fn take(&mut self, examined: &Examined, blobs: &mut dyn Blobs) -> Result<(), Stopped> {
         let entry = self.state.size();
         let epoch = self.state.epoch();
-        let verdict = apply(&mut self.state, examined, &mut |hash, size| blobs.has(hash, size));
+        let verdict = apply(&mut self.state, examined, &Reading(RefCell::new(blobs)));
         match verdict.map_err(|stop| Stopped { entry, stop })? {
             Verdict::Applied(effects) => {
                 self.applied += 1;

@@ -91,7 +91,7 @@ impl Clerk {
         }
         let mut state = State::before(book);
         let mut tiles = TileBuilder::new();
-        let staged = stage_first(&mut state, &mut tiles, &founding, proposal, &key, 0, now)?;
+        let staged = stage_first(store.as_mut(), &mut state, &mut tiles, &founding, proposal, &key, 0, now)?;
         let mut batch = staged.into_batch(&state, &mut tiles, &key, &Origin { book, epoch: 0 }, now);
         batch.people = people.to_vec();
         batch.clerk_seed = Some(ClerkSeed { epoch: 0, seed: key.seed() });

@@ -23,6 +23,7 @@ use crate::clerk::{Clerk, checkpoint_of, snapshot_of, staged_receipt};
 use crate::high_water::HighWater;
 use crate::load::{self, STRIDE, origin_in};
 use crate::record::{stage_first, tile_rows};
+use crate::shelf::{Shelf, Stored};
 use crate::submission::{Receipt, Submission};
 use crate::tree::StoredTree;
 
@@ -185,7 +186,7 @@ impl Clerk {
         if now < before.time {
             return Err(CannotSign::Clock { now, last: before.time });
         }
-        let staged = stage_first(&mut state, &mut tiles, succession, proposal, &key, epoch, now)?;
+        let staged = stage_first(store.as_mut(), &mut state, &mut tiles, succession, proposal, &key, epoch, now)?;
         let mut batch = staged.into_batch(&state, &mut tiles, &key, &Origin { book, epoch }, now);
         batch.clerk_seed = Some(ClerkSeed { epoch, seed: key.seed() });
         batch.snapshot = Some(snapshot_of(&state));
@@ -338,37 +339,12 @@ impl Copy {
         entries: Vec<Vec<u8>>,
     ) -> Result<(), CannotSign> {
         let book = self.state.book();
-        let mut blobs: Vec<([u8; 32], Vec<u8>)> = Vec::new();
-        let mut staged = 0;
         let (mut texts, mut erase) = (Vec::with_capacity(entries.len()), Vec::new());
         let tiles = &mut self.tiles;
         let exists = self.head.is_some();
-        let fetched = |hash: &Hash, size: u64| -> Result<bool, StoreError> {
-            let staged_size = blobs.iter().find(|(of, _)| *of == hash.0).map(|(_, bytes)| bytes.len() as u64);
-            let size_here = match staged_size {
-                Some(size) => Some(size),
-                None => store.blob_size(&book.0, &hash.0)?,
-            };
-            if let Some(here) = size_here {
-                return Ok(here == size);
-            }
-            let path = format!("blob/{}", hash.hex());
-            let limit = usize::try_from(size).unwrap_or(usize::MAX);
-            let bytes = tree.files().read(&path, limit);
-            let bytes = bytes.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            let Some(bytes) = bytes.filter(|bytes| bytes.len() as u64 == size && Hash::of(bytes) == *hash)
-            else {
-                return Ok(false);
-            };
-            if exists && staged + size > STAGED_BLOBS {
-                store.put_blob(&book.0, &hash.0, &bytes)?;
-            } else {
-                staged += size;
-                blobs.push((hash.0, bytes));
-            }
-            Ok(true)
-        };
-        load::take(&mut self.state, &entries, fetched, |examined, verdict| {
+        let stored = Stored { store, book: book.0 };
+        let mut fetched = Fetched { files: tree.files(), stored, exists, staged: 0, blobs: Vec::new() };
+        load::take(&mut self.state, &entries, &mut fetched, |examined, verdict| {
             tiles.push(examined.leaf());
             // A void entry is no entry of its text: its author may have it recorded yet.
             texts.push(match (&verdict, examined.entry()) {
@@ -386,7 +362,7 @@ impl Copy {
         batch.entries =
             entries.into_iter().zip(texts).map(|(bytes, text_hash)| NewEntry { bytes, text_hash }).collect();
         batch.tiles = tile_rows(&mut self.tiles);
-        batch.blobs = blobs;
+        batch.blobs = fetched.blobs;
         batch.erase = erase;
         let expected = self.head.as_ref().map(Expected::from);
         store.append(&book.0, expected.as_ref(), &batch)?;
@@ -442,4 +418,52 @@ fn tree_of<'a>(
 /// Public files that fail, or are not what they should be.
 fn files(error: impl Display) -> CannotSign {
     CannotSign::Files(error.to_string())
+}
+
+/// Blobs as a copy is read: those that the store has, and else those of the files, which are kept for it.
+struct Fetched<'a, F> {
+    files: &'a mut F,
+    stored: Stored<'a>,
+    /// Whether the book stands in the store already, so that large blobs can be stored ahead of their batch.
+    exists: bool,
+    staged: u64,
+    blobs: Vec<([u8; 32], Vec<u8>)>,
+}
+
+impl<F: PublicFiles> Shelf for Fetched<'_, F> {
+    fn has(&mut self, hash: &Hash, size: u64) -> Result<bool, StoreError> {
+        let (store, book) = (&mut *self.stored.store, self.stored.book);
+        let staged = self.blobs.iter().find(|(of, _)| *of == hash.0).map(|(_, bytes)| bytes.len() as u64);
+        let size_here = match staged {
+            Some(size) => Some(size),
+            None => store.blob_size(&book, &hash.0)?,
+        };
+        if let Some(here) = size_here {
+            return Ok(here == size);
+        }
+        let path = format!("blob/{}", hash.hex());
+        let limit = usize::try_from(size).unwrap_or(usize::MAX);
+        let bytes = self.files.read(&path, limit);
+        let bytes = bytes.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let Some(bytes) = bytes.filter(|bytes| bytes.len() as u64 == size && Hash::of(bytes) == *hash) else {
+            return Ok(false);
+        };
+        if self.exists && self.staged + size > STAGED_BLOBS {
+            store.put_blob(&book, &hash.0, &bytes)?;
+        } else {
+            self.staged += size;
+            self.blobs.push((hash.0, bytes));
+        }
+        Ok(true)
+    }
+
+    fn read(&mut self, hash: &Hash, size: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        if !self.has(hash, size)? {
+            return Ok(None);
+        }
+        match self.blobs.iter().find(|(of, _)| *of == hash.0) {
+            Some((_, bytes)) => Ok(Some(bytes.clone())),
+            None => self.stored.read(hash, size),
+        }
+    }
 }

@@ -55,6 +55,7 @@ mod high_water;
 mod load;
 mod parallel;
 mod record;
+mod shelf;
 mod submission;
 mod tree;
 mod view;

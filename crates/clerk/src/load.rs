@@ -14,6 +14,7 @@ use store::{Head, Snapshot, Standing, Store, StoreError};
 use crate::cannot::CannotSign;
 use crate::high_water::HighWater;
 use crate::parallel;
+use crate::shelf::{Reading, Shelf, Stored};
 use crate::tree::{StoredTree, TreeError};
 
 /// Entries are read and examined so many at a time.
@@ -203,8 +204,7 @@ fn replay(store: &mut dyn Store, mut state: State, head: &Head) -> Result<State,
         if entries.is_empty() {
             return Err(damaged(&format!("entry {from} is missing")));
         }
-        let has_blob = |hash: &Hash, size| Ok(store.blob_size(&book.0, &hash.0)? == Some(size));
-        take(&mut state, &entries, has_blob, |_, _| {})?;
+        take(&mut state, &entries, &mut Stored { store, book: book.0 }, |_, _| {})?;
     }
     if state.size() != head.size || state.root() != Hash(head.root) {
         return Err(damaged("its entries do not give the root of its checkpoint"));
@@ -226,19 +226,14 @@ fn replay(store: &mut dyn Store, mut state: State, head: &Head) -> Result<State,
 pub(crate) fn take(
     state: &mut State,
     entries: &[Vec<u8>],
-    mut has_blob: impl FnMut(&Hash, u64) -> Result<bool, StoreError>,
+    shelf: &mut dyn Shelf,
     mut each: impl FnMut(Examined, Verdict),
 ) -> Result<(), CannotSign> {
     let keys = state.keys();
     for examined in parallel::map(entries, |bytes| Examined::new(bytes, &keys)) {
-        let mut failed = None;
-        let verdict = council::apply(state, &examined, &mut |hash, size| {
-            has_blob(hash, size).unwrap_or_else(|error| {
-                failed = Some(error);
-                false
-            })
-        });
-        if let Some(error) = failed {
+        let reading = Reading::new(shelf);
+        let verdict = council::apply(state, &examined, &reading);
+        if let Some(error) = reading.trouble() {
             return Err(error.into());
         }
         match verdict {

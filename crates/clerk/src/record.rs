@@ -8,11 +8,12 @@ use book::id::{BookId, Origin};
 use book::key::SecretKey;
 use book::tile::TileBuilder;
 use council::{Candidate, Effect, Fault, Refusal, State, Verdict};
-use store::{Batch, Expected, Head, NewEntry, StoreError, TileRow};
+use store::{Batch, Expected, Head, NewEntry, Store, StoreError, TileRow};
 
 use crate::cannot::CannotSign;
 use crate::clerk::{Clerk, Health, signed_head};
 use crate::parallel;
+use crate::shelf::{Brought, Reading, Stored};
 use crate::submission::{Attached, Declined, Receipt, Submission, attached};
 
 /// Entries that were taken into the state and are not stored yet.
@@ -43,15 +44,21 @@ impl Staged {
         &mut self,
         desk: &mut Hand<'_>,
         candidate: Candidate,
-        brought: Attached,
+        (submission, brought): (&Submission, Attached),
         now: u64,
     ) -> Result<u64, Failed> {
         let text_hash = candidate.text_hash();
         let countersigned = candidate.countersign(desk.key, &desk.origin, now);
         let (examined, bytes) = countersigned.map_err(|error| Failed::Declined(Declined::Form(error)))?;
         let number = desk.state.size();
-        // Blobs were matched with what the entry names, so all are at hand.
-        let effects = match council::apply(desk.state, &examined, &mut |_, _| true) {
+        let stored = Stored { store: &mut *desk.store, book: desk.state.book().0 };
+        let mut shelf = Brought { submission, staged: &self.attached.blobs, stored };
+        let reading = Reading::new(&mut shelf);
+        let verdict = council::apply(desk.state, &examined, &reading);
+        if let Some(error) = reading.trouble() {
+            return Err(Failed::Store(error));
+        }
+        let effects = match verdict {
             Ok(Verdict::Applied(effects)) => effects,
             Ok(Verdict::Void(refusal)) => return Err(Failed::Broken(refusal.to_string())),
             Err(stop) => return Err(Failed::Broken(stop.to_string())),
@@ -96,6 +103,7 @@ pub(crate) fn tile_rows(tiles: &mut TileBuilder) -> Vec<TileRow> {
 
 /// What an entry is entered with.
 struct Hand<'a> {
+    store: &'a mut dyn Store,
     state: &'a mut State,
     tiles: &'a mut TileBuilder,
     key: &'a SecretKey,
@@ -106,12 +114,16 @@ struct Hand<'a> {
 enum Failed {
     /// This one; nothing has changed.
     Declined(Declined),
+    /// The store failed while it was judged; nothing has changed.
+    Store(StoreError),
     /// The rules allowed it and then did not: our own fault, after which the state in memory is worth nothing.
     Broken(String),
 }
 
 /// Stages the one entry with which a book or an epoch begins.
+#[expect(clippy::too_many_arguments, reason = "each is one thing, and there are two callers")]
 pub(crate) fn stage_first(
+    store: &mut dyn Store,
     state: &mut State,
     tiles: &mut TileBuilder,
     submission: &Submission,
@@ -121,16 +133,19 @@ pub(crate) fn stage_first(
     now: u64,
 ) -> Result<Staged, CannotSign> {
     let candidate = Candidate::new(proposal, &state.keys());
-    let effects = council::decide(state, &candidate, now).map_err(CannotSign::Refused)?;
-    let form = |declined: Declined| CannotSign::Form(declined.to_string());
     let book = state.book();
+    let mut shelf = Brought { submission, staged: &[], stored: Stored { store, book: book.0 } };
+    let effects = council::decide(state, &candidate, now, &Reading::new(&mut shelf));
+    let effects = effects.map_err(CannotSign::Refused)?;
+    let form = |declined: Declined| CannotSign::Form(declined.to_string());
     let brought = attached(&book, submission, &effects, |_| Ok(None)).map_err(form)?;
     let mut staged = Staged::new();
-    let mut hand = Hand { state, tiles, key, origin: Origin { book, epoch } };
-    match staged.enter(&mut hand, candidate, brought, now) {
+    let mut hand = Hand { store, state, tiles, key, origin: Origin { book, epoch } };
+    match staged.enter(&mut hand, candidate, (submission, brought), now) {
         Ok(_) if state.clerk() == Some(&key.public()) => Ok(staged),
         Ok(_) => Err(CannotSign::WrongKey { epoch }),
         Err(Failed::Declined(declined)) => Err(form(declined)),
+        Err(Failed::Store(error)) => Err(error.into()),
         // The rules allowed the author's part, so the clerk's line is what they refuse: the entry names another key.
         Err(Failed::Broken(_)) => Err(CannotSign::WrongKey { epoch }),
     }
@@ -202,7 +217,14 @@ impl Clerk {
             Ok(None) => {}
             Err(error) => return Ok(Answer::Known(Err(Declined::Store(error)))),
         }
-        let effects = match council::decide(&self.state, &candidate, now) {
+        let stored = Stored { store: self.store.as_mut(), book: book.0 };
+        let mut shelf = Brought { submission, staged: &staged.attached.blobs, stored };
+        let reading = Reading::new(&mut shelf);
+        let decided = council::decide(&self.state, &candidate, now, &reading);
+        if let Some(error) = reading.trouble() {
+            return Ok(Answer::Known(Err(Declined::Store(error))));
+        }
+        let effects = match decided {
             Ok(effects) => effects,
             Err(refusal) => return Ok(Answer::Hoped(Err(Declined::Refused(refusal)))),
         };
@@ -219,12 +241,19 @@ impl Clerk {
             Err(declined) => return Ok(Answer::Hoped(Err(declined))),
         };
         let origin = self.origin();
-        let mut hand = Hand { state: &mut self.state, tiles: &mut self.tiles, key: &self.key, origin };
-        match staged.enter(&mut hand, candidate, brought, now) {
+        let mut hand = Hand {
+            store: self.store.as_mut(),
+            state: &mut self.state,
+            tiles: &mut self.tiles,
+            key: &self.key,
+            origin,
+        };
+        match staged.enter(&mut hand, candidate, (submission, brought), now) {
             Ok(number) => {
                 Ok(Answer::Hoped(Ok(Receipt { book, number, time: now, text_hash, repeated: false })))
             }
             Err(Failed::Declined(declined)) => Ok(Answer::Hoped(Err(declined))),
+            Err(Failed::Store(error)) => Ok(Answer::Hoped(Err(Declined::Store(error)))),
             Err(broken) => Err(broken),
         }
     }
@@ -292,6 +321,7 @@ impl Clerk {
     fn fail(&mut self, failed: Failed) -> Declined {
         match failed {
             Failed::Declined(declined) => declined,
+            Failed::Store(error) => Declined::Store(error),
             Failed::Broken(what) => {
                 // Nothing of it reaches the store; what is in memory is read anew.
                 self.health = Health::Doubt;

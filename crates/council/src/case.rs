@@ -2,6 +2,9 @@
 
 use book::entry::Signer;
 
+use book::hash::Hash;
+
+use crate::beside::Beside;
 use crate::council::Council;
 use crate::offices::DAY;
 use crate::refusal::Refusal;
@@ -15,6 +18,10 @@ pub(crate) struct Case<'a> {
     pub(crate) signers: &'a [Signer],
     /// When it is recorded: Unix seconds.
     pub(crate) at: u64,
+    /// SHA-256 of the text.
+    pub(crate) text: Hash,
+    /// Blobs and fresh bytes.
+    pub(crate) beside: &'a dyn Beside,
 }
 
 fn by_line(reason: impl Into<String>) -> Refusal {

@@ -11,6 +11,7 @@
 //!
 //! Absent on purpose: files, network, clock, randomness, names of people. Time is the clerk's, in Unix seconds UTC.
 
+mod beside;
 mod blobs;
 mod body;
 mod calendar;
@@ -34,6 +35,7 @@ mod snapshot;
 mod state;
 mod statutes;
 
+pub use beside::{AllThere, Beside};
 pub use blobs::blobs_named;
 pub use body::body_commitment;
 pub use calendar::Moment;

@@ -1,12 +1,12 @@
 //! What holds for every entry, whatever its kind.
 
 use book::entry::{By, EntryError, Signer};
-use book::hash::Hash;
 use book::id::BookId;
 use book::key::PublicKey;
 use book::merkle::empty_root;
 use book::note::NoteError;
 
+use crate::beside::Beside;
 use crate::effect::{Effect, Effects};
 use crate::examined::{Candidate, Examined, Recorded, Subject};
 use crate::kinds::{self, Content, CouncilFounded, Ruled};
@@ -30,13 +30,22 @@ impl From<Refusal> for Halt {
 
 /// Whether a proposal may be recorded at this time, and what follows from it. Nothing is changed. `recorded_at` is in Unix
 /// seconds, the time that the clerk's line would carry.
-pub fn decide(state: &State, candidate: &Candidate, recorded_at: u64) -> Result<Effects, Refusal> {
+pub fn decide(
+    state: &State,
+    candidate: &Candidate,
+    recorded_at: u64,
+    beside: &dyn Beside,
+) -> Result<Effects, Refusal> {
     if recorded_at < state.time {
         return Err(decreasing(state, recorded_at));
     }
-    match judge(state, candidate, recorded_at) {
+    match judge(state, candidate, recorded_at, beside) {
         Ok(ruled) => Ok(ruled.effects),
         Err(Halt::Refused(refusal)) => Err(refusal),
+        Err(Halt::Stopped(Stop::MissingBlob { hash, .. })) => {
+            Err(Refusal::author("blobs", format!("blob/{}", hash.hex()), "it is not here")
+                .next("hand the file in with the entry"))
+        }
         Err(Halt::Stopped(stop)) => {
             let kind = candidate.proposal().text().kind.clone();
             Err(Refusal::author("entry-content", kind, "this software has no rule for it")
@@ -45,14 +54,9 @@ pub fn decide(state: &State, candidate: &Candidate, recorded_at: u64) -> Result<
     }
 }
 
-/// Takes a recorded entry: it takes effect, or is void. `has_blob` says whether a public blob of this hash and size is at
-/// hand; it is asked only for entries that would take effect.
-pub fn apply(
-    state: &mut State,
-    examined: &Examined,
-    has_blob: &mut dyn FnMut(&Hash, u64) -> bool,
-) -> Result<Verdict, Stop> {
-    match settle(state, examined, has_blob) {
+/// Takes a recorded entry: it takes effect, or is void. `beside` is asked only for entries that would take effect.
+pub fn apply(state: &mut State, examined: &Examined, beside: &dyn Beside) -> Result<Verdict, Stop> {
+    match settle(state, examined, beside) {
         Ok((ruled, time)) => {
             state.time = time;
             if let Some(clerk) = ruled.clerk {
@@ -71,15 +75,11 @@ pub fn apply(
     }
 }
 
-fn settle(
-    state: &State,
-    examined: &Examined,
-    has_blob: &mut dyn FnMut(&Hash, u64) -> bool,
-) -> Result<(Ruled, u64), Halt> {
+fn settle(state: &State, examined: &Examined, beside: &dyn Beside) -> Result<(Ruled, u64), Halt> {
     let (Some(entry), Some(recorded)) = (examined.entry(), Recorded::of(examined)) else {
         return Err(malformed(state, examined));
     };
-    let ruled = judge(state, &recorded, entry.time());
+    let ruled = judge(state, &recorded, entry.time(), beside);
     // A stop, too, must come from the clerk: nobody else can make a replica wait for newer software.
     let (clerk, epoch) = match &ruled {
         Ok(Ruled { clerk: Some(clerk), .. }) => (Some(&clerk.key), clerk.epoch),
@@ -108,7 +108,7 @@ fn settle(
         return Err(decreasing(state, entry.time()).into());
     }
     for (hash, size) in ruled.effects.blobs() {
-        if !has_blob(&hash, size) {
+        if !beside.has(&hash, size) {
             return Err(Halt::Stopped(Stop::MissingBlob { hash, size }));
         }
     }
@@ -159,7 +159,12 @@ fn not_founded() -> Refusal {
 }
 
 /// Everything but the clerk's line, the time's order and the blobs.
-fn judge(state: &State, subject: &dyn Subject, recorded_at: u64) -> Result<Ruled, Halt> {
+fn judge(
+    state: &State,
+    subject: &dyn Subject,
+    recorded_at: u64,
+    beside: &dyn Beside,
+) -> Result<Ruled, Halt> {
     let text = subject.text();
     let founds = text.book.is_none();
     let first = state.size() == 0;
@@ -205,7 +210,7 @@ fn judge(state: &State, subject: &dyn Subject, recorded_at: u64) -> Result<Ruled
         // What else stands in such a founding entry, newer software knows.
         return Err(Halt::Stopped(Stop::UnknownRules(rules)));
     }
-    (kind.judge)(state, subject, recorded_at)
+    (kind.judge)(state, subject, recorded_at, beside)
 }
 
 /// The `after` line: a state of this very book, and not too old.

@@ -49,7 +49,7 @@ fn duplicate(from: &Path, to: &Path) {
 }
 
 fn audited(folder: &Path) -> Audit {
-    let options = Options { book: None, since: None, now: None, progress: &mut |_, _| {} };
+    let options = Options { book: None, since: None, now: None, seed: [7; 32], progress: &mut |_, _| {} };
     audit::book(&mut Folder::at(folder), options).unwrap()
 }
 

@@ -148,7 +148,7 @@ fn with_keys_of_any_moment() {
     let mut verdicts = Vec::new();
     for bytes in &scribe.entries {
         let examined = Examined::new(bytes, &state.keys());
-        verdicts.push(apply(&mut state, &examined, &mut |_, _| true).unwrap());
+        verdicts.push(apply(&mut state, &examined, &council::AllThere).unwrap());
         rings.push(state.keys());
     }
     let last = rings.len() - 1;
@@ -159,7 +159,7 @@ fn with_keys_of_any_moment() {
         let mut other = State::before(scribe.book());
         for (at, bytes) in scribe.entries.iter().enumerate() {
             let examined = Examined::new(bytes, &rings[moment(at)]);
-            let verdict = apply(&mut other, &examined, &mut |_, _| true).unwrap();
+            let verdict = apply(&mut other, &examined, &council::AllThere).unwrap();
             assert_eq!(verdict, verdicts[at], "entry {at} with the keys of {}", moment(at));
         }
         assert_eq!(other.digest(), scribe.state.digest());
@@ -189,6 +189,6 @@ fn from_a_snapshot_at_any_point() {
             assert_eq!(from_here.voids(), later);
         }
         let examined = Examined::new(entries[at], &state.keys());
-        apply(&mut state, &examined, &mut |_, _| true).unwrap();
+        apply(&mut state, &examined, &council::AllThere).unwrap();
     }
 }

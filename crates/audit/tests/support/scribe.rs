@@ -99,6 +99,23 @@ pub(crate) fn note(text: &str, signatures: Vec<Signature>) -> Note {
     Note { text: text.into(), signatures }
 }
 
+/// The blobs that a scribe keeps.
+pub(crate) struct Kept<'a>(pub(crate) &'a BTreeMap<Hash, Vec<u8>>);
+
+impl council::Beside for Kept<'_> {
+    fn has(&self, hash: &Hash, size: u64) -> bool {
+        self.0.get(hash).is_some_and(|blob| blob.len() as u64 == size)
+    }
+
+    fn blob(&self, hash: &Hash, size: u64) -> Option<Vec<u8>> {
+        self.0.get(hash).filter(|blob| blob.len() as u64 == size).cloned()
+    }
+
+    fn fresh(&self) -> [u8; 32] {
+        keys::seed("fresh")
+    }
+}
+
 /// The keeper of one book.
 #[derive(Clone)]
 pub(crate) struct Scribe {
@@ -236,7 +253,7 @@ impl Scribe {
             self.time += 60;
         }
         let candidate = Candidate::new(proposal, &self.state.keys());
-        decide(&self.state, &candidate, self.time).unwrap();
+        decide(&self.state, &candidate, self.time, &Kept(&self.blobs)).unwrap();
         let origin = Origin { book: self.book(), epoch };
         let (_, bytes) = candidate.countersign(&keys::clerk(epoch), &origin, self.time).unwrap();
         let verdict = self.append(bytes).unwrap();
@@ -310,10 +327,7 @@ impl Scribe {
     /// Takes any bytes as the next entry. The state follows, unless it stops.
     pub(crate) fn append(&mut self, bytes: Vec<u8>) -> Result<Verdict, Stop> {
         let examined = Examined::new(&bytes, &self.state.keys());
-        let blobs = &self.blobs;
-        let mut has_blob =
-            |hash: &Hash, size: u64| blobs.get(hash).is_some_and(|blob| blob.len() as u64 == size);
-        let verdict = apply(&mut self.state, &examined, &mut has_blob);
+        let verdict = apply(&mut self.state, &examined, &Kept(&self.blobs));
         self.append_unjudged(bytes);
         verdict
     }

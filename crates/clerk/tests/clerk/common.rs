@@ -401,7 +401,7 @@ impl Stranger {
     fn take(&mut self, entry: &[u8]) -> Result<Vec<(Hash, u64)>, String> {
         let number = self.size();
         let examined = Examined::new(entry, &self.state.keys());
-        let verdict = council::apply(&mut self.state, &examined, &mut |_, _| true);
+        let verdict = council::apply(&mut self.state, &examined, &council::AllThere);
         let effects = match verdict.map_err(|stop| stop.to_string())? {
             Verdict::Applied(effects) => effects,
             Verdict::Void(refusal) => return Err(format!("entry {number} is void: {refusal}")),

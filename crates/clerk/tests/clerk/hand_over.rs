@@ -224,7 +224,7 @@ fn record_unseen(disk: &Disk, council: &Council, submission: &Submission) {
     let head = store.head(&book.0).unwrap().unwrap();
     let (mut state, mut tiles) = (State::before(book), TileBuilder::new());
     let mut take = |state: &mut State, examined: &Examined| {
-        council::apply(state, examined, &mut |_, _| true).unwrap();
+        council::apply(state, examined, &council::AllThere).unwrap();
         tiles.push(examined.leaf());
     };
     for entry in store.entries(&book.0, 0, head.size).unwrap() {

@@ -134,6 +134,7 @@ fn run_book(args: &Args) -> Result<(), Failure> {
         book: wanted,
         since: since.as_deref(),
         now: Some(edge::now()?),
+        seed: *edge::fresh()?,
         progress: &mut progress,
     };
     let judged = audit::book(&mut source, options).map_err(|error| match error {

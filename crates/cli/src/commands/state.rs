@@ -75,7 +75,7 @@ pub fn judge(
         step.reached(read);
     };
     let options =
-        audit::Options { book: wanted, since: None, now: Some(edge::now()?), progress: &mut progress };
+        audit::Options { book: wanted, since: None, now: Some(edge::now()?), seed: *edge::fresh()?, progress: &mut progress };
     let judged = audit::book(files, options).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
     step.end();
     if !judged.report.holds() {

@@ -28,6 +28,7 @@ pub use member_left::MemberLeft;
 pub use remark_made::{BlobRef, RemarkMade};
 pub use rules_raised::RulesRaised;
 
+use crate::beside::Beside;
 use crate::case::Case;
 use crate::effect::Effects;
 use crate::examined::Subject;
@@ -85,7 +86,7 @@ pub(crate) struct Kind {
     since: u32,
     /// The checks that entries of this kind, and of few others, are held to.
     checks: &'static [&'static str],
-    pub(crate) judge: fn(&State, &dyn Subject, u64) -> Result<Ruled, Halt>,
+    pub(crate) judge: fn(&State, &dyn Subject, u64, &dyn Beside) -> Result<Ruled, Halt>,
     normalise: fn(&str) -> Result<String, String>,
 }
 
@@ -172,7 +173,12 @@ fn read<C: Content>(line: &str) -> Result<C, Refusal> {
     Ok(content)
 }
 
-fn judge<C: Rule>(state: &State, subject: &dyn Subject, at: u64) -> Result<Ruled, Halt> {
+fn judge<C: Rule>(
+    state: &State,
+    subject: &dyn Subject,
+    at: u64,
+    beside: &dyn Beside,
+) -> Result<Ruled, Halt> {
     let content: C = read(&subject.text().content)?;
     signatures(state, subject, &content.introduces(state)?)?;
     capacities(state, subject, at)?;
@@ -180,7 +186,7 @@ fn judge<C: Rule>(state: &State, subject: &dyn Subject, at: u64) -> Result<Ruled
     if !C::IS_FOR_EXCLUDED {
         not_excluded(state, signers)?;
     }
-    content.rule(&Case { state, signers, at })
+    content.rule(&Case { state, signers, at, text: subject.hash(), beside })
 }
 
 /// That nobody signs who is excluded.

@@ -154,7 +154,7 @@ proptest! {
             };
             let broken = naive.broken(&text, &after, time);
             let candidate = Candidate::new(Entry::parse(&bytes).unwrap().into_proposal(), &scribe.state.keys());
-            let decided = decide(&scribe.state, &candidate, time);
+            let decided = decide(&scribe.state, &candidate, time, &council::AllThere);
             let verdict = scribe.append(bytes).unwrap();
             // The clerk's door says what the fold says.
             prop_assert_eq!(decided.is_ok(), broken.is_empty());
@@ -233,7 +233,7 @@ fn the_limit_is_exact() {
                 scribe.remark(1, "Mucho después.");
             }
             let candidate = Candidate::new(old, &scribe.state.keys());
-            let decided = decide(&scribe.state, &candidate, unseen + wait);
+            let decided = decide(&scribe.state, &candidate, unseen + wait, &council::AllThere);
             assert_eq!(
                 decided.as_ref().map_err(|refusal| refusal.check).err(),
                 (!applies).then_some("entry-age")

@@ -71,6 +71,23 @@ impl Blobs for Fetch<'_> {
         self.trouble = staged.err();
         self.trouble.is_none()
     }
+
+    fn read(&mut self, hash: &Hash, size: u64) -> Option<Vec<u8>> {
+        if !self.has(hash, size) {
+            return None;
+        }
+        self.folder.blob(hash, size)
+    }
+
+    fn fresh(&mut self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        #[expect(clippy::disallowed_methods, reason = "a mirror is at the edge")]
+        if getrandom::fill(&mut bytes).is_err() {
+            // Nothing is verified without randomness; a process that has none cannot go on.
+            std::process::abort();
+        }
+        bytes
+    }
 }
 
 /// Takes the entries of the tree up to `to` into the replay, and keeps their bundles and hash tiles for the commit.

@@ -252,6 +252,16 @@ impl MirrorFolder {
         matches!(bytes, Some(Ok(Some(bytes))) if bytes.len() as u64 == size && Hash::of(&bytes) == *hash)
     }
 
+    /// The bytes of a blob that is in its place or waits for it.
+    pub(crate) fn blob(&self, hash: &Hash, size: u64) -> Option<Vec<u8>> {
+        let path = format!("blob/{}", hash.hex());
+        let limit = usize::try_from(size).ok()?;
+        [self.root.clone(), self.incoming(), self.gathered()].iter().find_map(|folder| {
+            let bytes = durable::read(&folder.join(&path), limit).ok()??;
+            (bytes.len() as u64 == size && Hash::of(&bytes) == *hash).then_some(bytes)
+        })
+    }
+
     /// Forgets what this round has laid into `incoming/`. What an earlier round left there stays until the next commit.
     pub(crate) fn discard(&mut self) -> Result<(), Trouble> {
         let incoming = self.incoming();

@@ -56,7 +56,7 @@ pub fn entry(data: &[u8]) {
     let state = State::before(BookId([7; 32]));
     let mut folded = state.clone();
     let examined = Examined::new(data, &state.keys());
-    let _ = council::apply(&mut folded, &examined, &mut |_, _| true);
+    let _ = council::apply(&mut folded, &examined, &council::AllThere);
     if let Ok(entry) = Entry::parse(data) {
         assert_eq!(entry.to_bytes(), data);
         assert!(data.len() <= ENTRY_LIMIT);
@@ -65,7 +65,7 @@ pub fn entry(data: &[u8]) {
     }
     if let Ok(proposal) = Proposal::parse(data) {
         assert_eq!(proposal.to_bytes(), data);
-        let _ = decide(&state, &Candidate::new(proposal.clone(), &state.keys()), 0);
+        let _ = decide(&state, &Candidate::new(proposal.clone(), &state.keys()), 0, &council::AllThere);
         let clerk = SecretKey::from_seed(&[1; 32]);
         let book = proposal.text().book.unwrap_or_else(|| BookId::of_founding(&proposal.note().text));
         let origin = book::id::Origin { book, epoch: 0 };
@@ -102,7 +102,7 @@ pub fn bundle(data: &[u8]) {
     let _ = bundle.read("checkpoint", 1 << 20);
     let mut progress = |_: u64, _: u64| {};
     let options =
-        audit::Options { book: None, since: None, now: Some(1_800_000_000), progress: &mut progress };
+        audit::Options { book: None, since: None, now: Some(1_800_000_000), seed: [7; 32], progress: &mut progress };
     if let Ok(audit) = audit::book(&mut bundle, options) {
         assert!(audit.report.total() > 0);
     }

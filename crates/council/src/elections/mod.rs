@@ -1,0 +1,88 @@
+//! Elections in the book: what the entries so far make of each. From rules version 2 on.
+//!
+//! `record` is what is written down of an election; `opened` its box, verified item by item; `question` what is asked;
+//! `batch` how ballots are published; `count` how the opened box becomes seats; `archive` the same election as others read it.
+
+pub mod archive;
+pub mod batch;
+pub(crate) mod count;
+pub(crate) mod opened;
+pub mod question;
+mod record;
+mod team;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use record::{
+    Candidacy, Declared, Dispute, Election, Ending, Frozen, Lists, OnPaper, Opening, Phase, Purpose, Shuffled,
+    Decrypted,
+};
+pub use team::Team;
+
+/// The elections, and the trustees who stand ready.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Elections {
+    /// The trustees of the next election.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) team: Option<Team>,
+    /// Since when trustees are wanted; of no meaning while there are enough.
+    pub(crate) team_wanted_since: u64,
+    /// Every election by the entry that called it, ended ones included.
+    pub(crate) all: BTreeMap<u64, Election>,
+}
+
+impl Elections {
+    /// The trustees who stand ready for the next election.
+    pub fn team(&self) -> Option<&Team> {
+        self.team.as_ref()
+    }
+
+    /// Every election by the entry that called it, ended ones included.
+    pub fn all(&self) -> impl Iterator<Item = (u64, &Election)> {
+        self.all.iter().map(|(entry, election)| (*entry, election))
+    }
+
+    /// The election of this entry.
+    pub fn get(&self, entry: u64) -> Option<&Election> {
+        self.all.get(&entry)
+    }
+
+    /// The election of this uuid, and the entry that called it.
+    pub fn by_uuid(&self, uuid: &str) -> Option<(u64, &Election)> {
+        self.all().find(|(_, election)| election.uuid == uuid)
+    }
+
+    /// Those that have not ended.
+    pub fn running(&self) -> impl Iterator<Item = (u64, &Election)> {
+        self.all().filter(|(_, election)| election.ended.is_none())
+    }
+
+    /// What follows when somebody is off the roll: a share less, a candidate less.
+    pub(crate) fn leave(&mut self, member: u32, at: u64) {
+        self.lose_share(member, at);
+        for election in self.all.values_mut().filter(|election| election.ended.is_none()) {
+            if election.frozen.is_none() {
+                election.candidates.remove(&member);
+            }
+        }
+    }
+
+    /// Whoever held a share has it no longer, in the standing team and in every election under way.
+    pub(crate) fn lose_share(&mut self, member: u32, at: u64) {
+        let running = self.all.values_mut().filter(|election| election.ended.is_none());
+        let opened = running.filter_map(|election| election.opened.as_mut()).map(|opened| &mut opened.team);
+        for team in opened {
+            team.lose(member);
+        }
+        if let Some(team) = &mut self.team {
+            let could = team.can_open();
+            team.lose(member);
+            if could && !team.can_open() {
+                self.team_wanted_since = at;
+            }
+        }
+    }
+}

@@ -20,13 +20,12 @@ use crate::group::{Group, GroupName};
 use crate::hash::Hash;
 use crate::json::{self, Natural};
 use crate::refusal::Refusal;
-use crate::result::{self, ElectionResult};
+use crate::result::ElectionResult;
 use crate::shuffle::{self, Generators, MixInput, NotVerified, Shuffle};
 use crate::sigma::Ciphertext;
-use crate::standing::{Closed, Standing};
+use crate::standing::{self, Closed, Standing};
 use crate::strong::{StrongFile, StrongProof};
-use crate::tally::{Row, Shaped, TallyShape};
-use crate::trustee::{Trustees, VerifiedTrustees};
+use crate::trustee::{self, VerifiedTrustees};
 
 /// How many ballots, or bytes of ballots, are verified together.
 const BATCH_BALLOTS: usize = 512;
@@ -277,21 +276,12 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
     }
 
     fn trustees(election: &Election<G>, bytes: &[u8], report: &mut Report) -> Option<VerifiedTrustees<G>> {
-        let trustees = match Trustees::<G>::parse(bytes) {
-            Ok(trustees) => trustees,
-            Err(error) => {
-                report.failed(checks::TRUSTEES, Some(0), "trustees", error.to_string());
-                return None;
-            }
-        };
-        match trustees.verify() {
+        match trustee::read_verified::<G>(bytes) {
             Ok(trustees) => {
                 report.passed(checks::TRUSTEES, trustees.owners().len() as u64);
-                if trustees.election_key() == election.key {
-                    report.passed(checks::ELECTION, 1);
-                } else {
-                    let reason = "its public_key is not the one that the trustees' keys give";
-                    report.failed(checks::ELECTION, Some(0), "election.json", reason);
+                match trustees.check_key(election) {
+                    Ok(()) => report.passed(checks::ELECTION, 1),
+                    Err(refusal) => note_refusal(report, Some(0), refusal),
                 }
                 Some(trustees)
             }
@@ -411,27 +401,18 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
             )?;
         let ballot = Ballot::parse(&self.election, &bytes);
         let ballot = ballot.map_err(|refusal| Unreadable::Input(io::Error::other(refusal.to_string())))?;
-        Ok(ballot.answers.iter().map(crate::question::Answer::ciphertexts).collect())
+        Ok(ballot.ciphertexts())
     }
 
     fn encrypted_tally(&mut self, height: u64, record: &Record) -> Result<(), Stop> {
-        let (tally, sized) = (&record.payloads[0], &record.payloads[1]);
-        let recomputed = self.box_.tally();
-        let text = json::to_string(&recomputed);
+        let sized = &record.payloads[1];
+        let (close, closed) = standing::add_up(&self.election, &self.box_);
         let expected = SizedTally {
-            num_tallied: self.box_.num_tallied(),
-            total_weight: Natural(self.box_.total_weight()),
-            encrypted_tally: Hash::of(text.as_bytes()),
+            num_tallied: close.num_tallied,
+            total_weight: Natural(close.total_weight),
+            encrypted_tally: closed.tally_hash,
         };
-        let (num_tallied, total_weight) = (expected.num_tallied, expected.total_weight.0);
-        let closed = |tally: Shaped<Ciphertext<G>>, tally_hash, shape| {
-            let rows = tally.0.into_iter().map(|row| match row {
-                Row::Flat(values) => values,
-                Row::Nested(values) => values.into_iter().flatten().collect(),
-            });
-            Closed { tally_hash, num_tallied, total_weight, rows: rows.collect(), last_shuffle: None, shape }
-        };
-        let shape = TallyShape::of(self.election.questions(), num_tallied as usize);
+        let (num_tallied, total_weight) = (close.num_tallied, close.total_weight);
         if self.refused_ballots == 0 {
             let claimed: Result<SizedTally, _> = json::parse(&sized.bytes);
             match claimed {
@@ -460,7 +441,7 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
                     return Err(Stop);
                 }
             }
-            self.closed = Some(closed(recomputed, tally.hash, shape));
+            self.closed = Some(closed);
             return Ok(());
         }
         let reason = format!("it cannot be recomputed, for {} ballots were refused", self.refused_ballots);
@@ -571,27 +552,15 @@ impl<'a, G: Group, R: Read + Seek> Auditor<'a, G, R> {
     fn result(&mut self, height: u64, record: &Record) -> Result<(), Stop> {
         self.check_mixed(height)?;
         let Some(closed) = &self.closed else { return Err(Stop) };
-        let factors: BTreeMap<usize, Vec<G::Point>> = self
-            .decryptions
-            .iter()
-            .map(|(owner, (_, decryption))| (*owner, decryption.factors.iter().map(G::point).collect()))
-            .collect();
-        let combined = match self.trustees.combine(&factors) {
+        let parts = self.decryptions.iter().map(|(owner, (_, part))| (*owner, part));
+        let combined = match self.trustees.combine_parts(parts) {
             Ok(combined) => combined,
             Err(missing) => {
                 self.report.failed(checks::PARTIAL_DECRYPTIONS, Some(height), "result", missing.to_string());
                 return Err(Stop);
             }
         };
-        let questions = self.election.questions();
-        let confirmed = ElectionResult::parse(questions, &record.payloads[0].bytes)
-            .map_err(|reason| Refusal::new(checks::RESULT, "result", reason))
-            .and_then(|claimed| {
-                let opened = result::open(&closed.flat(), &combined);
-                opened.confirms(questions, closed.num_tallied as usize, closed.total_weight, &claimed)?;
-                Ok(claimed)
-            });
-        match confirmed {
+        match closed.confirm(&self.election, &combined, &record.payloads[0].bytes) {
             Ok(claimed) => {
                 self.report.passed(checks::RESULT, claimed.result.len() as u64);
                 self.result = Some(claimed);

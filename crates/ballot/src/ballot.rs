@@ -68,6 +68,7 @@ pub struct Ballot<G: Group> {
 /// A ballot whose points, signature and proofs were verified for an election. Whether its credential is on the list is
 /// for the ballot box to say.
 #[non_exhaustive]
+#[derive(Clone)]
 pub struct VerifiedBallot<G: Group> {
     /// The voter's public key.
     pub credential: G::Element,
@@ -75,6 +76,8 @@ pub struct VerifiedBallot<G: Group> {
     pub hash: Hash,
     /// For each question its ciphertexts in order.
     pub ciphertexts: Vec<Vec<Ciphertext<G>>>,
+    /// The election for which it was verified.
+    pub(crate) election: Hash,
 }
 
 impl<G: Group> Ballot<G> {
@@ -113,6 +116,11 @@ impl<G: Group> Ballot<G> {
         }
         let signed_hash = Hash::of(unsigned.as_bytes()).compact();
         Ok(Ballot { credential: raw.credential, answers, signature: raw.signature, hash, signed_hash })
+    }
+
+    /// For each question its ciphertexts in order.
+    pub(crate) fn ciphertexts(&self) -> Vec<Vec<Ciphertext<G>>> {
+        self.answers.iter().map(Answer::ciphertexts).collect()
     }
 
     /// Every element that stands in the ballot: the credential first, then each answer's.
@@ -157,8 +165,9 @@ impl<G: Group> Ballot<G> {
             answer.claim(&context, number, question, &mut claims);
         }
         claims.settle(election, &tracker)?;
-        let ciphertexts = self.answers.iter().map(Answer::ciphertexts).collect();
-        Ok(VerifiedBallot { credential: self.credential, hash: self.hash, ciphertexts })
+        let ciphertexts = self.ciphertexts();
+        let (credential, hash) = (self.credential, self.hash);
+        Ok(VerifiedBallot { credential, hash, ciphertexts, election: election.hash })
     }
 
     /// Verifies one ballot. Implements VerifyBallot.

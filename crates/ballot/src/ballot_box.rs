@@ -25,6 +25,7 @@ pub struct Position {
 }
 
 /// One line of the list, about a hundred bytes: an archive of a million voters is audited on a small machine.
+#[derive(Clone)]
 struct Voter {
     digest: [u8; 32],
     weight: u64,
@@ -32,6 +33,7 @@ struct Voter {
 }
 
 /// The ballots that count so far.
+#[derive(Clone)]
 pub struct BallotBox<G: Group> {
     voters: Vec<Voter>,
     accumulator: Accumulator<G>,
@@ -127,9 +129,34 @@ impl<G: Group> BallotBox<G> {
 
     /// The position of the ballot that this credential cast last, if any.
     pub fn last_of(&self, credential: &G::Element) -> Option<Position> {
+        self.voters[self.place_of(credential)?].last
+    }
+
+    /// Whether this credential is on the list.
+    pub fn is_listed(&self, credential: &G::Element) -> bool {
+        self.place_of(credential).is_some()
+    }
+
+    fn place_of(&self, credential: &G::Element) -> Option<usize> {
         let digest = digest::<G>(credential);
-        let at = self.voters.binary_search_by_key(&digest, |voter| voter.digest).ok()?;
-        self.voters[at].last
+        self.voters.binary_search_by_key(&digest, |voter| voter.digest).ok()
+    }
+
+    /// Whether [`BallotBox::accept`] would accept the ballot: its credential is on the list, and it was not cast before.
+    pub fn check(&self, ballot: &VerifiedBallot<G>) -> Result<(), Refusal> {
+        self.place_for(ballot).map(|_| ())
+    }
+
+    fn place_for(&self, ballot: &VerifiedBallot<G>) -> Result<usize, Refusal> {
+        let refuse = |check, reason| Refusal::new(check, format!("ballot {}", ballot.hash.compact()), reason);
+        let at = self
+            .place_of(&ballot.credential)
+            .ok_or_else(|| refuse(checks::BALLOT_CREDENTIAL, "its credential is not on the list"))?;
+        let copied = |last: &Position| last.hash == ballot.hash || self.replaced.contains(&ballot.hash);
+        match self.voters[at].last.as_ref().is_some_and(copied) {
+            true => Err(refuse(checks::BALLOT_COPIES, "it was cast before, byte for byte")),
+            false => Ok(at),
+        }
     }
 
     /// Accepts a verified ballot. `replaced` holds the ciphertexts of the ballot at [`BallotBox::last_of`], where there is
@@ -140,24 +167,9 @@ impl<G: Group> BallotBox<G> {
         position: Position,
         replaced: Option<&[Vec<Ciphertext<G>>]>,
     ) -> Result<(), Refusal> {
-        let object = || format!("ballot {}", ballot.hash.compact());
-        let digest = digest::<G>(&ballot.credential);
-        let Ok(at) = self.voters.binary_search_by_key(&digest, |voter| voter.digest) else {
-            return Err(Refusal::new(
-                checks::BALLOT_CREDENTIAL,
-                object(),
-                "its credential is not on the list",
-            ));
-        };
+        let at = self.place_for(ballot)?;
         let voter = &mut self.voters[at];
         if let Some(last) = voter.last {
-            if last.hash == ballot.hash || self.replaced.contains(&ballot.hash) {
-                return Err(Refusal::new(
-                    checks::BALLOT_COPIES,
-                    object(),
-                    "it was cast before, byte for byte",
-                ));
-            }
             self.replaced.insert(last.hash);
             if let Some(replaced) = replaced {
                 self.accumulator.remove(replaced, voter.weight);

@@ -38,3 +38,11 @@ pub const DECRYPTION: &str = "decryption";
 pub const RESULT: &str = "result";
 /// The archive has reached its result.
 pub const COMPLETE: &str = "complete";
+
+// What a minute book checks beyond an archive's audit.
+
+/// A ballot that takes another's place: its credential says so itself, and the other one is its last. (In an archive the
+/// order of events says which ballot is the last.)
+pub const BALLOT_REPLACED: &str = "ballot-replaced";
+/// Whoever brings a credential's public key has its secret.
+pub const ENROLMENT: &str = "enrolment";

@@ -25,6 +25,7 @@ pub struct PartialDecryption<G: Group> {
 
 /// A partial decryption whose proofs were verified.
 #[non_exhaustive]
+#[derive(Clone)]
 pub struct VerifiedDecryption<G: Group> {
     /// The factors, flat, in the order of the final tally's ciphertexts.
     pub factors: Vec<G::Element>,

@@ -1,5 +1,7 @@
 //! `election.json`: the questions, the key, the fingerprint (Belenios specification, section "Election").
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::group::{Group, GroupName};
@@ -193,6 +195,7 @@ pub fn group_of(bytes: &[u8]) -> Result<GroupName, String> {
 }
 
 /// An election whose description was read and found in order; its key is an element, not yet shown to be the trustees'.
+/// Copies share the key's tables.
 pub struct Election<G: Group> {
     /// What `election.json` says.
     pub description: Description,
@@ -203,8 +206,23 @@ pub struct Election<G: Group> {
     /// The election's key `y`.
     pub key: G::Element,
     point: G::Point,
-    table: G::Table,
-    vartime_table: G::VartimeTable,
+    table: Arc<G::Table>,
+    vartime_table: Arc<G::VartimeTable>,
+}
+
+// Not derived: that would ask the tables themselves to be cloned.
+impl<G: Group> Clone for Election<G> {
+    fn clone(&self) -> Self {
+        Election {
+            description: self.description.clone(),
+            hash: self.hash,
+            fingerprint: self.fingerprint.clone(),
+            key: self.key,
+            point: self.point,
+            table: Arc::clone(&self.table),
+            vartime_table: Arc::clone(&self.vartime_table),
+        }
+    }
 }
 
 impl<G: Group> Election<G> {
@@ -245,8 +263,8 @@ impl<G: Group> Election<G> {
             fingerprint: hash.compact(),
             key,
             point,
-            table: G::table(&point),
-            vartime_table: G::vartime_table(&point),
+            table: Arc::new(G::table(&point)),
+            vartime_table: Arc::new(G::vartime_table(&point)),
         })
     }
 

@@ -124,6 +124,7 @@ impl TallyShape {
 pub type EncryptedTally<G> = Shaped<Ciphertext<G>>;
 
 /// Adds ballots up under encryption; a ballot can be taken out again when its voter casts another.
+#[derive(Clone)]
 pub struct Accumulator<G: Group> {
     /// For each question: the running products, empty where its answers are mixed.
     products: Vec<Vec<(G::Point, G::Point)>>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hash::Hash;
-use crate::json::Natural;
+use crate::json::{self, Natural};
 
 /// The first member's content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +65,23 @@ pub struct SetupData {
     /// SHA-256 of a certificate of the credentials (Belenios 3.2 servers); carried along, not interpreted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials_certificate: Option<Hash>,
+}
+
+impl SetupData {
+    /// The payload for these contents, as [`super::ArchiveWriter::setup`] writes it.
+    pub fn of(election: &[u8], trustees: &[u8], credentials: &[u8]) -> SetupData {
+        SetupData {
+            election: Hash::of(election),
+            trustees: Hash::of(trustees),
+            credentials: Hash::of(credentials),
+            credentials_certificate: None,
+        }
+    }
+
+    /// SHA-256 of the payload.
+    pub fn hash(&self) -> Hash {
+        Hash::of(json::to_string(self).as_bytes())
+    }
 }
 
 /// The payload of `EncryptedTally`.

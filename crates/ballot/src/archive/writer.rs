@@ -32,12 +32,10 @@ impl<W: Write> ArchiveWriter<W> {
 
     /// Fixes the election, its trustees and its credentials; answers with the hash of the payload.
     pub fn setup(&mut self, election: &[u8], trustees: &[u8], credentials: &[u8]) -> io::Result<Hash> {
-        let setup = SetupData {
-            election: self.data(election)?,
-            trustees: self.data(trustees)?,
-            credentials: self.data(credentials)?,
-            credentials_certificate: None,
-        };
+        let setup = SetupData::of(election, trustees, credentials);
+        for content in [election, trustees, credentials] {
+            self.data(content)?;
+        }
         self.payload_event(EventType::Setup, json::to_string(&setup).as_bytes())
     }
 

@@ -1,5 +1,7 @@
 //! The independent generators of the shuffle proof.
 
+use std::sync::Arc;
+
 use super::ranges;
 use crate::group::Group;
 use crate::parallel;
@@ -12,15 +14,22 @@ use crate::parallel;
 /// Implements GetGenerators and GetSecondaryGenerator (Belenios specification, tables 6 to 9).
 pub struct Generators<G: Group> {
     h: G::Point,
-    table: G::Table,
+    table: Arc<G::Table>,
     all: Vec<G::Point>,
+}
+
+// Not derived: that would ask the table itself to be cloned.
+impl<G: Group> Clone for Generators<G> {
+    fn clone(&self) -> Self {
+        Generators { h: self.h, table: Arc::clone(&self.table), all: self.all.clone() }
+    }
 }
 
 impl<G: Group> Generators<G> {
     /// Only `h` so far.
     pub fn new() -> Generators<G> {
         let h = G::shuffle_generator(None);
-        Generators { h, table: G::table(&h), all: Vec::new() }
+        Generators { h, table: Arc::new(G::table(&h)), all: Vec::new() }
     }
 
     /// `h`, whose index is −1.

@@ -16,6 +16,8 @@ use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::checks;
+use crate::decryption::VerifiedDecryption;
+use crate::election::Election;
 use crate::group::{Group, Scalar};
 use crate::json::{self, JsonError};
 use crate::parallel;
@@ -230,6 +232,16 @@ pub enum Block {
     },
 }
 
+/// Reads and verifies `trustees.json`: an archive's payload, or a book's.
+///
+/// # Errors
+/// Each refusal as [`Trustees::verify`] gives them, or one of the list as `trustees`.
+pub fn read_verified<G: Group>(bytes: &[u8]) -> Result<VerifiedTrustees<G>, Vec<Refusal>> {
+    let trustees = Trustees::<G>::parse(bytes)
+        .map_err(|error| vec![Refusal::new(checks::TRUSTEES, "trustees", error.to_string())])?;
+    trustees.verify()
+}
+
 /// Trustees whose every key, proof, certificate and coefficient holds.
 #[derive(Clone)]
 pub struct VerifiedTrustees<G: Group> {
@@ -242,6 +254,24 @@ impl<G: Group> VerifiedTrustees<G> {
     /// The key that all of them together stand for: what `election.json` must say.
     pub fn election_key(&self) -> G::Element {
         self.election_key
+    }
+
+    /// Whether they hold the key that `election.json` names.
+    pub fn check_key(&self, election: &Election<G>) -> Result<(), Refusal> {
+        if self.election_key == election.key {
+            return Ok(());
+        }
+        let reason = "its public_key is not the one that the trustees' keys give";
+        Err(Refusal::new(checks::ELECTION, "election.json", reason))
+    }
+
+    /// Joins the factors of the parts at hand, by owner index, as [`VerifiedTrustees::combine`] does.
+    pub(crate) fn combine_parts<'a>(
+        &self,
+        parts: impl Iterator<Item = (usize, &'a VerifiedDecryption<G>)>,
+    ) -> Result<Vec<G::Point>, NotEnough> {
+        let points = |part: &VerifiedDecryption<G>| part.factors.iter().map(G::point).collect();
+        self.combine(&parts.map(|(owner, part)| (owner, points(part))).collect())
     }
 
     /// The owners; the owner index is the position plus 1.

@@ -1,11 +1,13 @@
 //! Where an election stands at the end of an archive that holds so far, and what can be added to it: the close, a shuffle,
 //! a partial decryption, the result.
 //!
-//! Only an audit makes a [`Standing`] ([`crate::audit::audit_to_go_on`]), so whoever mixes or decrypts from one works on
+//! Two doors lead to a [`Standing`]: the audit of an archive ([`crate::audit::audit_to_go_on`]), and [`Standing::begin`],
+//! for the replica of a minute book that takes each item as it comes. So whoever mixes or decrypts from one works on
 //! verified ballots and verified shuffles. What a trustee sends is verified here before it is added, by the checks of the
 //! audit.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use rand_core::CryptoRng;
 
@@ -20,54 +22,18 @@ use crate::json;
 use crate::refusal::{Misuse, Refusal};
 use crate::result::{self, ElectionResult};
 use crate::shuffle::{self, Generators, MixInput, NotVerified, Shuffle};
-use crate::sigma::Ciphertext;
-use crate::strong::{Statement, StrongProof};
-use crate::tally::TallyShape;
+use crate::strong::StrongProof;
 use crate::trustee::ceremony::Rejected;
 use crate::trustee::{NotEnough, PrivateKey, VerifiedTrustees};
 
-/// What is fixed once the ballots are closed and added up.
-pub(crate) struct Closed<G: Group> {
-    pub(crate) tally_hash: Hash,
-    pub(crate) num_tallied: u64,
-    pub(crate) total_weight: u64,
-    /// For each question its ciphertexts, flat; those of mixed questions as the last shuffle left them.
-    pub(crate) rows: Vec<Vec<Ciphertext<G>>>,
-    pub(crate) last_shuffle: Option<Hash>,
-    pub(crate) shape: TallyShape,
-}
+mod closed;
+mod replica;
 
-impl<G: Group> Closed<G> {
-    pub(crate) fn flat(&self) -> Vec<Ciphertext<G>> {
-        self.rows.iter().flatten().copied().collect()
-    }
-
-    /// What a strong proof is about; `setup` and `trustees` by their hashes, the trustee by its number and key.
-    pub(crate) fn statement<'a>(
-        &self,
-        election: &Election<G>,
-        (setup, trustees): (Hash, Hash),
-        (owner, public): (usize, &'a G::Element),
-        ciphertexts: &'a [Ciphertext<G>],
-        factors: &'a [G::Element],
-        partial_decryption: Hash,
-    ) -> Statement<'a, G> {
-        Statement {
-            setup,
-            election: election.hash,
-            trustees,
-            owner,
-            public,
-            encrypted_tally: self.tally_hash,
-            last_shuffle: self.last_shuffle,
-            ciphertexts,
-            factors,
-            partial_decryption,
-        }
-    }
-}
+pub use closed::Close;
+pub(crate) use closed::{Closed, add_up};
 
 /// Where an election stands, every check made.
+#[derive(Clone)]
 pub struct Standing<G: Group> {
     pub(crate) head: Head,
     pub(crate) last: EventType,
@@ -81,16 +47,6 @@ pub struct Standing<G: Group> {
     pub(crate) generators: Generators<G>,
     pub(crate) decryptions: BTreeMap<usize, VerifiedDecryption<G>>,
     pub(crate) strong: Vec<StrongProof<G>>,
-}
-
-/// The ballots that count, added up: what `EncryptedTally` records.
-pub struct Close {
-    /// The JSON of the encrypted tally.
-    pub tally: String,
-    /// How many ballots count.
-    pub num_tallied: u64,
-    /// Their weight.
-    pub total_weight: u64,
 }
 
 /// One trustee's part of the decryption.
@@ -112,6 +68,18 @@ pub enum NoResult {
     Refused(Refusal),
 }
 
+impl fmt::Display for NoResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoResult::Early(misuse) => misuse.fmt(f),
+            NoResult::NotEnough(lack) => lack.fmt(f),
+            NoResult::Refused(refusal) => refusal.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for NoResult {}
+
 fn misuse<T>(reason: impl Into<String>) -> Result<T, Misuse> {
     Err(Misuse(reason.into()))
 }
@@ -127,7 +95,8 @@ impl<G: Group> Standing<G> {
         &self.trustees
     }
 
-    /// What the next event is chained to.
+    /// What the next event of the archive is chained to. A standing that [`Standing::begin`] made has no archive, and an
+    /// empty one's head.
     pub fn head(&self) -> Head {
         self.head
     }
@@ -164,6 +133,21 @@ impl<G: Group> Standing<G> {
         self.closed.as_ref().map_or_else(|| self.box_.num_tallied(), |closed| closed.num_tallied)
     }
 
+    /// Their weight.
+    pub fn total_weight(&self) -> u64 {
+        self.closed.as_ref().map_or_else(|| self.box_.total_weight(), |closed| closed.total_weight)
+    }
+
+    /// How many credentials are on the list.
+    pub fn voters(&self) -> u64 {
+        self.box_.voters()
+    }
+
+    /// SHA-256 of the payload of Setup, to which strong proofs are bound.
+    pub fn setup_hash(&self) -> Hash {
+        self.setup
+    }
+
     /// What is mixed or decrypted next: SHA-256 of the last shuffle or, without one, of the encrypted tally.
     pub fn input(&self) -> Option<Hash> {
         self.closed.as_ref().map(|closed| closed.last_shuffle.unwrap_or(closed.tally_hash))
@@ -177,11 +161,7 @@ impl<G: Group> Standing<G> {
         if self.closed.is_some() {
             return misuse("its ballots are closed and added up already");
         }
-        Ok(Close {
-            tally: json::to_string(&self.box_.tally()),
-            num_tallied: self.box_.num_tallied(),
-            total_weight: self.box_.total_weight(),
-        })
+        Ok(add_up(&self.election, &self.box_).0)
     }
 
     fn closed(&self) -> Result<&Closed<G>, Misuse> {
@@ -366,18 +346,22 @@ impl<G: Group> Standing<G> {
         Ok(())
     }
 
+    /// What is opened, and the factors of the parts at hand, combined.
+    fn parts(&self) -> Result<(&Closed<G>, Vec<G::Point>), NoResult> {
+        let closed = self.closed().map_err(NoResult::Early)?;
+        if self.election.is_mixed() && self.mixers.is_empty() {
+            return Err(NoResult::Early(Misuse("its ranked votes are not mixed yet".into())));
+        }
+        let parts = self.decryptions.iter().map(|(owner, part)| (*owner, part));
+        Ok((closed, self.trustees.combine_parts(parts).map_err(NoResult::NotEnough)?))
+    }
+
     /// Opens the tally with the parts at hand.
     ///
     /// # Errors
     /// It is too early, trustees are missing, or the tally does not open.
     pub fn result(&self) -> Result<ElectionResult, NoResult> {
-        let closed = self.closed().map_err(NoResult::Early)?;
-        if self.election.is_mixed() && self.mixers.is_empty() {
-            return Err(NoResult::Early(Misuse("its ranked votes are not mixed yet".into())));
-        }
-        let points = |part: &VerifiedDecryption<G>| part.factors.iter().map(G::point).collect();
-        let factors = self.decryptions.iter().map(|(owner, part)| (*owner, points(part))).collect();
-        let combined = self.trustees.combine(&factors).map_err(NoResult::NotEnough)?;
+        let (closed, combined) = self.parts()?;
         let opened = result::open(&closed.flat(), &combined);
         let mixed = usize::try_from(closed.num_tallied).unwrap_or(usize::MAX);
         opened.result(self.election.questions(), mixed, closed.total_weight).map_err(NoResult::Refused)

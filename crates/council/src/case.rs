@@ -7,8 +7,10 @@ use book::hash::Hash;
 use crate::beside::Beside;
 use crate::council::Council;
 use crate::offices::DAY;
-use crate::refusal::Refusal;
+use crate::kinds::BlobRef;
+use crate::refusal::{Refusal, Stop};
 use crate::roll::Standing;
+use crate::rules::Halt;
 use crate::state::State;
 use crate::statutes::{Articles, Power};
 
@@ -32,6 +34,15 @@ impl<'a> Case<'a> {
     /// The number that the entry will have.
     pub(crate) fn number(&self) -> u64 {
         self.state.size()
+    }
+
+    /// The bytes of a public blob that an entry's meaning depends on; where they are missing, the entry cannot be judged here.
+    pub(crate) fn blob(&self, blob: &BlobRef) -> Result<Vec<u8>, Halt> {
+        let hash = Hash::from_hex(&blob.sha256).ok_or_else(|| {
+            Refusal::author("entry-content", "a reference", "its hash is not 64 hexadecimal digits")
+        })?;
+        let missing = Halt::Stopped(Stop::MissingBlob { hash, size: blob.size });
+        self.beside.blob(&hash, blob.size).ok_or(missing)
     }
 
     /// What the council is beside its keys, and its articles. The kinds that ask come with rules version 2, as these do.

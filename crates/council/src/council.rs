@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::elections::Elections;
 use crate::offices::Offices;
 use crate::petitions::{Petition, Petitions};
 use crate::roll::{Membership, Roll};
@@ -18,6 +19,7 @@ pub struct Council {
     pub(crate) gone: BTreeSet<u32>,
     pub(crate) offices: Offices,
     pub(crate) petitions: Petitions,
+    pub(crate) elections: Elections,
 }
 
 impl Council {
@@ -33,6 +35,7 @@ impl Council {
         let mut council = Council::default();
         council.roll.members = members.map(|(number, since)| (number, Membership::new(since, 0))).collect();
         council.offices.arrange(&articles.offices, at);
+        council.elections.team_wanted_since = at;
         for article in &articles.offices {
             for member in holders.get(&article.office).into_iter().flatten() {
                 if let Some(place) = council.offices.open_seat(&article.office, *member, at) {
@@ -53,6 +56,11 @@ impl Council {
         &self.offices
     }
 
+    /// The elections, and the trustees who stand ready.
+    pub fn elections(&self) -> &Elections {
+        &self.elections
+    }
+
     /// The open petitions, by the entry that began them.
     pub fn petitions(&self) -> impl Iterator<Item = (u64, &Petition)> {
         self.petitions.iter().map(|(entry, petition)| (*entry, petition))
@@ -62,8 +70,10 @@ impl Council {
     pub(crate) fn leave(&mut self, member: u32, at: u64) {
         self.roll.members.remove(&member);
         self.offices.vacate(None, member, at);
+        self.elections.leave(member, at);
         for petition in self.petitions.values_mut() {
             petition.signed.remove(&member);
         }
     }
 }
+impl Council { pub(crate) fn recall_decided(&mut self, _e: u64, _r: bool, _at: u64) {} }

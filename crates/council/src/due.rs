@@ -150,11 +150,7 @@ impl View<'_> {
             Filling::Election { due_days, .. } => u64::from(*due_days) * DAY,
             Filling::Appointment { .. } => 0,
         };
-        let since = match &seat.holding {
-            None => seat.vacant_since,
-            Some(holding) => holding.until.saturating_sub(before),
-        };
-        (since <= self.at).then_some(since)
+        seat.due_since(before, self.at)
     }
 
     /// Since when nobody may sign for a seat.

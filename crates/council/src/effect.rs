@@ -58,6 +58,13 @@ pub enum Effect {
         /// Their number.
         member: u32,
     },
+    /// An election goes on: its next step may be due.
+    ElectionMoved {
+        /// The entry that called it.
+        election: u64,
+    },
+    /// Trustees stand ready for the next election.
+    TrusteesReady,
     /// Other statutes are in force.
     NewStatutes,
     /// Look again at this time: something may be due then.

@@ -19,6 +19,7 @@ mod case;
 mod council;
 mod due;
 mod effect;
+pub mod elections;
 mod examined;
 pub mod export;
 pub mod kinds;
@@ -53,5 +54,5 @@ pub use slip::{SlipCode, SlipError};
 pub use snapshot::SnapshotError;
 pub use state::{Left, Member, State, Succession};
 pub use statutes::{
-    Articles, Filling, OfficeArticle, PetitionArticle, Power, RollArticle, Statutes, TEMPLATES,
+    Articles, ElectionArticle, Filling, OfficeArticle, PetitionArticle, Power, RollArticle, Statutes, TEMPLATES,
 };

@@ -86,6 +86,15 @@ impl Seat {
         self.holding.as_ref().is_none_or(|holding| at >= holding.until)
     }
 
+    /// Since when it is due to be filled, so long before its term ends; none while that is still to come.
+    pub(crate) fn due_since(&self, ahead: u64, at: u64) -> Option<u64> {
+        let since = match &self.holding {
+            None => self.vacant_since,
+            Some(holding) => holding.until.saturating_sub(ahead),
+        };
+        (since <= at).then_some(since)
+    }
+
     /// Puts a member into it, whose `term`-th term in a row begins now.
     pub(crate) fn fill(&mut self, member: u32, article: &OfficeArticle, term: u32, entry: u64, at: u64) {
         let until = at.saturating_add(u64::from(article.term_days) * DAY);

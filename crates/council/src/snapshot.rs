@@ -153,6 +153,7 @@ impl State {
                 .map_err(|error| SnapshotError(error.to_string()))?,
             statutes: written.statutes,
             council: written.council,
+            boxes: crate::elections::opened::Boxes::default(),
             bodies: BTreeMap::new(),
             voids: written.voids,
             time: written.time,

@@ -9,6 +9,7 @@ use book::merkle::Frontier;
 use book::policy::Policy;
 
 use crate::council::Council;
+use crate::elections::opened::Boxes;
 use crate::past::{Past, Slot};
 use crate::ring::KeyRing;
 use crate::statutes::Statutes;
@@ -65,6 +66,8 @@ pub struct State {
     pub(crate) statutes: Option<Statutes>,
     /// None under rules version 1.
     pub(crate) council: Option<Box<Council>>,
+    /// Boxes of elections under way, verified; made again where they are missing, and no part of the digest.
+    pub(crate) boxes: Boxes,
     pub(crate) bodies: BTreeMap<Hash, Body>,
     pub(crate) voids: u64,
     pub(crate) time: u64,
@@ -93,6 +96,7 @@ impl State {
             policy: Policy::none(),
             statutes: None,
             council: None,
+            boxes: Boxes::default(),
             bodies: BTreeMap::new(),
             voids: 0,
             time: 0,

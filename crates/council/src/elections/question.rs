@@ -1,7 +1,6 @@
 //! What an election asks, and its `election.json`: both follow from the entries.
 
 use ::ballot::group::Ed25519;
-use ::ballot::hash::Hash as BallotHash;
 use ::ballot::setup::NewElection;
 use ::ballot::trustee::VerifiedTrustees;
 use ::count::{BallotKind, Group, Profile, Vote};
@@ -93,9 +92,4 @@ pub fn describe(
         credential_authority: format!("cabildo/{book}"),
     };
     new.describe(trustees).map_err(|misuse| misuse.to_string())
-}
-
-/// The hash of the ballot crate as one of the book's.
-pub(crate) fn same_hash(hash: &BallotHash) -> Hash {
-    Hash(hash.0)
 }

@@ -7,6 +7,7 @@
 mod body_erased;
 mod clerk_succeeded;
 mod council_founded;
+pub mod elections;
 mod member_admitted;
 mod member_left;
 pub mod offices;
@@ -36,6 +37,12 @@ use crate::refusal::Refusal;
 use crate::rules::{Halt, capacities, signatures};
 use crate::state::State;
 
+use elections::{
+    BallotsPublished, CandidateAccepted, CandidateNominated, CandidateWithdrew, CredentialsListed, DisputeDecided,
+    ElectionAnnulled, ElectionCalled, ElectionClosed, ElectionConcluded, ElectionOpened, LotDrawn, MovedToPaper,
+    PapersCounted, PapersTranscribed, ResultDeclared, ResultDisputed, RollFrozen, ShareForgotten, TrusteeMissing,
+    TrusteesFormed, VotesDecrypted, VotesShuffled,
+};
 use offices::{ActingNamed, AppointmentConfirmed, OfficeAppointed, OfficeResigned};
 use petitions::{PetitionCounted, PetitionSigned, StatutesProposed};
 use roll::{
@@ -115,6 +122,29 @@ const KINDS: &[Kind] = &[
     kind::<StatutesProposed>(2).under(&["petition", "statutes"]),
     kind::<PetitionSigned>(2).under(&["petition"]),
     kind::<PetitionCounted>(2).under(&["petition"]),
+    kind::<TrusteesFormed>(2).under(&["trustees"]),
+    kind::<ShareForgotten>(2).under(&["trustees"]),
+    kind::<ElectionCalled>(2).under(&["election", "trustees"]),
+    kind::<CandidateNominated>(2).under(&["election"]),
+    kind::<CandidateAccepted>(2).under(&["election"]),
+    kind::<CandidateWithdrew>(2).under(&["election"]),
+    kind::<RollFrozen>(2).under(&["election"]),
+    kind::<CredentialsListed>(2).under(&["election", "credentials"]),
+    kind::<ElectionOpened>(2).under(&["election", "credentials", "trustees"]),
+    kind::<BallotsPublished>(2).under(&["election", "ballot"]),
+    kind::<PapersTranscribed>(2).under(&["election"]),
+    kind::<ElectionClosed>(2).under(&["election", "ballot"]),
+    kind::<VotesShuffled>(2).under(&["election", "ballot"]),
+    kind::<VotesDecrypted>(2).under(&["election", "ballot"]),
+    kind::<TrusteeMissing>(2).under(&["election"]),
+    kind::<ResultDeclared>(2).under(&["election", "ballot"]),
+    kind::<LotDrawn>(2).under(&["election"]),
+    kind::<ResultDisputed>(2).under(&["election"]),
+    kind::<DisputeDecided>(2).under(&["election"]),
+    kind::<ElectionConcluded>(2).under(&["election"]),
+    kind::<ElectionAnnulled>(2).under(&["election"]),
+    kind::<MovedToPaper>(2).under(&["election"]),
+    kind::<PapersCounted>(2).under(&["election", "ballot"]),
 ];
 
 const fn kind<C: Rule>(since: u32) -> Kind {

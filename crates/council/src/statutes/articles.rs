@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::elections::ElectionArticle;
 use super::is_word;
 
 /// A number of days at most: ten years.
@@ -23,6 +24,9 @@ pub struct Articles {
     pub acting_days: u32,
     /// Petitions to change the statutes.
     pub amendment: PetitionArticle,
+    /// How elections are held; without it there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elections: Option<ElectionArticle>,
 }
 
 /// How one comes onto the roll and off it.
@@ -115,7 +119,7 @@ pub struct PetitionArticle {
     pub days: u32,
 }
 
-fn days(number: u32, least: u32) -> Result<(), &'static str> {
+pub(super) fn days(number: u32, least: u32) -> Result<(), &'static str> {
     if (least..=DAYS_LIMIT).contains(&number) { Ok(()) } else { Err("a number of days is out of bounds") }
 }
 
@@ -126,6 +130,7 @@ impl Articles {
         days(self.roll.appeal_days, 1)?;
         days(self.acting_days, 1)?;
         self.amendment.check()?;
+        self.elections.as_ref().map_or(Ok(()), ElectionArticle::check)?;
         if self.roll.vouchers > 16 {
             return Err("more than 16 vouchers");
         }
@@ -172,8 +177,8 @@ impl OfficeArticle {
         }
         match &self.filling {
             Filling::Election { method, due_days } => {
-                if !is_word(method) {
-                    return Err("a method is no word of [a-z0-9-]");
+                if count::methods::by_name(method).is_none() {
+                    return Err("a method is none of those by which elections are counted");
                 }
                 if *due_days >= self.term_days {
                     return Err("an election is due before the term begins");

@@ -2,11 +2,13 @@
 //! and each change is one.
 
 mod articles;
+mod elections;
 mod templates;
 
 use serde::{Deserialize, Serialize};
 
 pub use articles::{Articles, Filling, OfficeArticle, PetitionArticle, Power, RollArticle};
+pub use elections::ElectionArticle;
 pub use templates::TEMPLATES;
 
 /// The longest time, in days, that a statute may give to what an author had seen.

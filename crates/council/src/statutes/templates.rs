@@ -1,5 +1,6 @@
 //! The statutes that councils begin with. What each says in plain words stands in `docs/spec/council.md`.
 
+use super::elections::ElectionArticle;
 use super::articles::{Articles, Filling, OfficeArticle, PetitionArticle, Power, RollArticle};
 
 /// Their names.
@@ -14,6 +15,20 @@ fn elected(office: &str, seats: u32, term_days: u32, terms: u32, powers: &[Power
 fn appointed(office: &str, seats: u32, term_days: u32, powers: &[Power]) -> OfficeArticle {
     let filling = Filling::Appointment { by: "secretary".into(), confirmed_by: Some("chair".into()) };
     OfficeArticle { office: office.into(), seats, term_days, terms: 0, filling, powers: powers.to_vec() }
+}
+
+/// Days: to stand, the box is open, to dispute.
+fn elections(trustees: u32, threshold: u32, [nomination, voting, dispute]: [u32; 3]) -> Option<ElectionArticle> {
+    Some(ElectionArticle {
+        trustees,
+        threshold,
+        nomination_days: nomination,
+        voting_days: voting,
+        dispute_days: dispute,
+        late_days: 7,
+        least_ballots: 5,
+        least_ranked: 20,
+    })
 }
 
 const YEAR: u32 = 365;
@@ -34,6 +49,7 @@ pub(super) fn articles(template: &str) -> Articles {
             ],
             acting_days: 60,
             amendment: majority(51, 30),
+            elections: elections(3, 2, [7, 1, 3]),
         },
         "co-op" => Articles {
             roll: roll(2, 30, 30),
@@ -46,6 +62,7 @@ pub(super) fn articles(template: &str) -> Articles {
             ],
             acting_days: 90,
             amendment: majority(67, 60),
+            elections: elections(3, 2, [14, 3, 7]),
         },
         "union-branch" => Articles {
             roll: roll(0, 14, 30),
@@ -57,6 +74,7 @@ pub(super) fn articles(template: &str) -> Articles {
             ],
             acting_days: 90,
             amendment: majority(67, 60),
+            elections: elections(5, 3, [14, 3, 7]),
         },
         _ => Articles {
             roll: roll(0, 7, 14),
@@ -68,6 +86,7 @@ pub(super) fn articles(template: &str) -> Articles {
             ],
             acting_days: 60,
             amendment: majority(67, 30),
+            elections: elections(3, 2, [7, 1, 3]),
         },
     }
 }

@@ -4,7 +4,9 @@
 
 mod diagrams;
 mod due;
+mod elections;
 mod export;
+mod hall;
 mod offices;
 mod petitions;
 mod raised;

@@ -53,10 +53,11 @@ use std::sync::Arc;
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
 use crate::elections::opened::OpenBox;
-use crate::elections::{Election, Phase};
+use crate::elections::{Election, Phase, Purpose, count, question};
 use crate::kinds::{BlobRef, Ruled};
 use crate::offices::DAY;
 use crate::refusal::Refusal;
+use crate::rules::Halt;
 use crate::statutes::{ElectionArticle, Power};
 use crate::state::State;
 

@@ -101,8 +101,13 @@ pub fn bundle(data: &[u8]) {
     let Ok(mut bundle) = Bundle::open(Cursor::new(data)) else { return };
     let _ = bundle.read("checkpoint", 1 << 20);
     let mut progress = |_: u64, _: u64| {};
-    let options =
-        audit::Options { book: None, since: None, now: Some(1_800_000_000), seed: [7; 32], progress: &mut progress };
+    let options = audit::Options {
+        book: None,
+        since: None,
+        now: Some(1_800_000_000),
+        seed: [7; 32],
+        progress: &mut progress,
+    };
     if let Ok(audit) = audit::book(&mut bundle, options) {
         assert!(audit.report.total() > 0);
     }

@@ -111,8 +111,14 @@ pub fn book(files: &mut dyn PublicFiles, options: Options<'_>) -> Result<Audit, 
     let mut roots = Roots::default();
     roots.want(since.iter().chain(last.iter()).map(|earlier| earlier.checkpoint.size));
     let mut replay = Replay::new(origin.book);
-    let whole =
-        entries(files, signed.checkpoint(), &mut replay, &mut roots, &mut audit.report, (options.seed, options.progress))?;
+    let whole = entries(
+        files,
+        signed.checkpoint(),
+        &mut replay,
+        &mut roots,
+        &mut audit.report,
+        (options.seed, options.progress),
+    )?;
     audit.report.absorb(replay.report());
     if whole {
         clerk_key(&mut audit.report, &replay, &log, origin);

@@ -264,7 +264,13 @@ fn example(inputs: &Inputs, blob: &str, body: &str) -> Vec<(&'static str, String
     let tar = writer.finish().expect("in memory");
     made.push(("bundle", format!("{} {}\n", tar.len(), Hash::of(&tar).hex())));
 
-    let options = audit::Options { book: Some(book), since: None, now: Some(at), seed: [7; 32], progress: &mut |_, _| {} };
+    let options = audit::Options {
+        book: Some(book),
+        since: None,
+        now: Some(at),
+        seed: [7; 32],
+        progress: &mut |_, _| {},
+    };
     let audit = audit::book(&mut served, options).expect("a book");
     assert!(audit.report.holds() && audit.is_final, "{}", audit.report);
     assert_eq!(audit.report.fact_of("state"), Some(making.state.digest().to_string().as_str()));

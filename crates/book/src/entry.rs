@@ -310,6 +310,17 @@ impl Proposal {
         Ok(Proposal { note, text, content })
     }
 
+    /// The clerk's own proposal, which has no signature line until it is countersigned. Only the clerk's program makes one: as
+    /// bytes it is no note, so nobody hands it in.
+    pub fn by_clerk(text: &Text) -> Result<Proposal, EntryError> {
+        if text.by != By::Clerk {
+            return Err(EntryError::Signers);
+        }
+        let written = text.write();
+        let (text, content) = Text::parse_with_content(&written)?;
+        Ok(Proposal { note: Note { text: written, signatures: Vec::new() }, text, content })
+    }
+
     /// A proposal of one more signature line, for a text that several sign on several machines. The order of lines stays
     /// that of the `by` line, so it is complete only with [`Proposal::parse`].
     pub fn signature_for(text: &Text, signer: &Signer, key: &SecretKey) -> Signature {

@@ -186,7 +186,8 @@ impl Clerk {
         if now < before.time {
             return Err(CannotSign::Clock { now, last: before.time });
         }
-        let staged = stage_first(store.as_mut(), &mut state, &mut tiles, succession, proposal, &key, epoch, now)?;
+        let staged =
+            stage_first(store.as_mut(), &mut state, &mut tiles, succession, proposal, &key, epoch, now)?;
         let mut batch = staged.into_batch(&state, &mut tiles, &key, &Origin { book, epoch }, now);
         batch.clerk_seed = Some(ClerkSeed { epoch, seed: key.seed() });
         batch.snapshot = Some(snapshot_of(&state));

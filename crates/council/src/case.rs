@@ -6,8 +6,8 @@ use book::hash::Hash;
 
 use crate::beside::Beside;
 use crate::council::Council;
-use crate::offices::DAY;
 use crate::kinds::BlobRef;
+use crate::offices::DAY;
 use crate::refusal::{Refusal, Stop};
 use crate::roll::Standing;
 use crate::rules::Halt;

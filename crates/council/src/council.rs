@@ -76,4 +76,6 @@ impl Council {
         }
     }
 }
-impl Council { pub(crate) fn recall_decided(&mut self, _e: u64, _r: bool, _at: u64) {} }
+impl Council {
+    pub(crate) fn recall_decided(&mut self, _e: u64, _r: bool, _at: u64) {}
+}

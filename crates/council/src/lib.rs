@@ -54,5 +54,6 @@ pub use slip::{SlipCode, SlipError};
 pub use snapshot::SnapshotError;
 pub use state::{Left, Member, State, Succession};
 pub use statutes::{
-    Articles, ElectionArticle, Filling, OfficeArticle, PetitionArticle, Power, RollArticle, Statutes, TEMPLATES,
+    Articles, ElectionArticle, Filling, OfficeArticle, PetitionArticle, Power, RollArticle, Statutes,
+    TEMPLATES,
 };

@@ -40,10 +40,19 @@ pub const RULE_CHECKS: &[(&str, &str)] = &[
     ("challenge", "only new members are challenged, and only challenges that wait are decided"),
     ("exclusion", "members are excluded once, appeal in time and once, and are heard once"),
     ("office", "the office is one of the statutes, with a seat to fill, for one who may hold it"),
-    ("trustees", "the trustees are as many as the statutes ask for, their keys hold, and enough have their share"),
-    ("election", "the election stands where the step belongs, in time, and what is recorded is what follows from the entries"),
+    (
+        "trustees",
+        "the trustees are as many as the statutes ask for, their keys hold, and enough have their share",
+    ),
+    (
+        "election",
+        "the election stands where the step belongs, in time, and what is recorded is what follows from the entries",
+    ),
     ("credentials", "no more credentials than voters on the frozen roll, each once, in the signed lists"),
-    ("ballot", "ballots, shuffles, decryptions and results hold, and each voter's ballots follow one another"),
+    (
+        "ballot",
+        "ballots, shuffles, decryptions and results hold, and each voter's ballots follow one another",
+    ),
     ("petition", "the petition is open, and everybody signs it once"),
     ("statutes", "statutes can be applied, and are of the rules version in force"),
 ];

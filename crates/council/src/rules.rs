@@ -159,12 +159,7 @@ fn not_founded() -> Refusal {
 }
 
 /// Everything but the clerk's line, the time's order and the blobs.
-fn judge(
-    state: &State,
-    subject: &dyn Subject,
-    recorded_at: u64,
-    beside: &dyn Beside,
-) -> Result<Ruled, Halt> {
+fn judge(state: &State, subject: &dyn Subject, recorded_at: u64, beside: &dyn Beside) -> Result<Ruled, Halt> {
     let text = subject.text();
     let founds = text.book.is_none();
     let first = state.size() == 0;

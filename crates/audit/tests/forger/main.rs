@@ -64,7 +64,8 @@ fn door(state: &State, bytes: &[u8], now: u64) -> &'static str {
         Err(error) => form_check(&error),
         Ok(proposal) => {
             let candidate = Candidate::new(proposal, &state.keys());
-            let refusal = decide(state, &candidate, now, &council::AllThere).expect_err("the rules let it pass");
+            let refusal =
+                decide(state, &candidate, now, &council::AllThere).expect_err("the rules let it pass");
             let said = refusal.to_string();
             assert!(!said.contains('\n') && (10..2000).contains(&said.len()), "{said}");
             refusal.check

@@ -14,8 +14,13 @@ pub(crate) struct Asked {
 
 /// The audit of these files.
 pub(crate) fn try_audit(files: &mut dyn PublicFiles, asked: &Asked) -> Result<Audit, Unreadable> {
-    let options =
-        Options { book: asked.book, since: asked.since.as_deref(), now: asked.now, seed: [7; 32], progress: &mut |_, _| {} };
+    let options = Options {
+        book: asked.book,
+        since: asked.since.as_deref(),
+        now: asked.now,
+        seed: [7; 32],
+        progress: &mut |_, _| {},
+    };
     audit::book(files, options)
 }
 

@@ -69,7 +69,8 @@ pub fn write(
         for shuffled in &election.shuffles {
             archive.shuffle(shuffled.owner, &read(&shuffled.shuffle)?)?;
         }
-        if election.is_mixed() && election.mixers_to_come().next().is_none() && !election.shuffles.is_empty() {
+        if election.is_mixed() && election.mixers_to_come().next().is_none() && !election.shuffles.is_empty()
+        {
             archive.end_shuffles()?;
         }
         for part in &election.decryptions {

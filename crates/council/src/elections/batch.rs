@@ -98,7 +98,9 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Cast>, String> {
         }
         let cast = Cast::parse(line).map_err(|error| format!("line {number}: {error}"))?;
         if all.last().is_some_and(|last| last.hash.0 >= cast.hash.0) {
-            return Err(format!("line {number}: its ballots are not in the order of their hashes, each once"));
+            return Err(format!(
+                "line {number}: its ballots are not in the order of their hashes, each once"
+            ));
         }
         all.push(cast);
     }

@@ -3,7 +3,7 @@
 use ::ballot::result::QuestionResult;
 use ::count::{Lot, Profile, Status};
 
-use super::question::{contest, RECALL_ANSWERS};
+use super::question::{RECALL_ANSWERS, contest};
 use super::record::{Declared, Election};
 
 /// The profile that a decrypted result stands for.
@@ -31,9 +31,10 @@ pub(crate) fn declare(election: &Election, profile: &Profile, at: u64) -> Result
         return Ok(Declared { at, elected: Vec::new(), tied: Vec::new(), recall: Some((recall, keep)) });
     }
     let member = |index: &usize| frozen.candidates.get(*index).map(|(member, _)| *member);
-    let order = election.lot.iter().filter_map(|drawn| {
-        frozen.candidates.iter().position(|(member, _)| member == drawn)
-    });
+    let order = election
+        .lot
+        .iter()
+        .filter_map(|drawn| frozen.candidates.iter().position(|(member, _)| member == drawn));
     let lot = Lot::from_indices(order.collect());
     let outcome = method.count(profile, election.seats(), &lot).map_err(|error| error.to_string())?;
     let tied = match &outcome.status {

@@ -19,8 +19,8 @@ use crate::council::Council;
 use crate::refusal::Refusal;
 
 pub use record::{
-    Candidacy, Declared, Dispute, Election, Ending, Frozen, Lists, OnPaper, Opening, Phase, Purpose, Shuffled,
-    Decrypted,
+    Candidacy, Declared, Decrypted, Dispute, Election, Ending, Frozen, Lists, OnPaper, Opening, Phase,
+    Purpose, Shuffled,
 };
 pub use team::Team;
 
@@ -93,5 +93,9 @@ impl Elections {
 /// The recall that a petition has reached, and since when its vote is due.
 pub(crate) fn recall_due(council: &Council, petition: u64) -> Result<(Purpose, u64), Refusal> {
     let _ = council;
-    Err(Refusal::author("election", format!("the recall of entry {petition}"), "there is none whose vote is due"))
+    Err(Refusal::author(
+        "election",
+        format!("the recall of entry {petition}"),
+        "there is none whose vote is due",
+    ))
 }

@@ -69,13 +69,15 @@ pub(crate) fn begin(case: &Case<'_>, opening: &Opening) -> Result<OpenBox, Halt>
     let election = case.blob(&opening.election)?;
     let trustees = case.blob(&opening.team.trustees)?;
     let credentials = case.blob(&opening.credentials)?;
-    let standing = Standing::begin(&election, &trustees, &credentials, &case.beside.fresh()).map_err(refuse)?;
+    let standing =
+        Standing::begin(&election, &trustees, &credentials, &case.beside.fresh()).map_err(refuse)?;
     Ok(OpenBox { standing, places: HashMap::new() })
 }
 
 /// Verifies everything again that the record names.
 fn again(case: &Case<'_>, election: &Election) -> Result<OpenBox, Halt> {
-    let opening = election.opened.as_ref().ok_or_else(|| super::super::kinds::elections::not_open(election))?;
+    let opening =
+        election.opened.as_ref().ok_or_else(|| super::super::kinds::elections::not_open(election))?;
     let mut opened = begin(case, opening)?;
     for (number, blob) in election.batches.iter().enumerate() {
         let bytes = case.blob(blob)?;
@@ -144,7 +146,9 @@ impl OpenBox {
             )
             .map_err(by_clerk),
             (None, Some(_)) => Err(wrong("it replaces a ballot, and its credential has cast none")),
-            (Some(_), _) => Err(wrong("it does not name the last ballot of its credential as the one it replaces")),
+            (Some(_), _) => {
+                Err(wrong("it does not name the last ballot of its credential as the one it replaces"))
+            }
         }
     }
 
@@ -178,7 +182,9 @@ impl OpenBox {
         bytes: &[u8],
         strong: &[u8],
     ) -> Result<(), Halt> {
-        let wrong = |reason: String| Refusal::author("ballot", format!("the strong proof of trustee {owner}"), reason);
+        let wrong = |reason: String| {
+            Refusal::author("ballot", format!("the strong proof of trustee {owner}"), reason)
+        };
         let strong: StrongProof<Ed25519> =
             ballot::json::parse(strong).map_err(|error| wrong(error.to_string()))?;
         if strong.owner != owner {

@@ -38,10 +38,10 @@ use crate::rules::{Halt, capacities, signatures};
 use crate::state::State;
 
 use elections::{
-    BallotsPublished, CandidateAccepted, CandidateNominated, CandidateWithdrew, CredentialsListed, DisputeDecided,
-    ElectionAnnulled, ElectionCalled, ElectionClosed, ElectionConcluded, ElectionOpened, LotDrawn, MovedToPaper,
-    PapersCounted, PapersTranscribed, ResultDeclared, ResultDisputed, RollFrozen, ShareForgotten, TrusteeMissing,
-    TrusteesFormed, VotesDecrypted, VotesShuffled,
+    BallotsPublished, CandidateAccepted, CandidateNominated, CandidateWithdrew, CredentialsListed,
+    DisputeDecided, ElectionAnnulled, ElectionCalled, ElectionClosed, ElectionConcluded, ElectionOpened,
+    LotDrawn, MovedToPaper, PapersCounted, PapersTranscribed, ResultDeclared, ResultDisputed, RollFrozen,
+    ShareForgotten, TrusteeMissing, TrusteesFormed, VotesDecrypted, VotesShuffled,
 };
 use offices::{ActingNamed, AppointmentConfirmed, OfficeAppointed, OfficeResigned};
 use petitions::{PetitionCounted, PetitionSigned, StatutesProposed};
@@ -203,12 +203,7 @@ fn read<C: Content>(line: &str) -> Result<C, Refusal> {
     Ok(content)
 }
 
-fn judge<C: Rule>(
-    state: &State,
-    subject: &dyn Subject,
-    at: u64,
-    beside: &dyn Beside,
-) -> Result<Ruled, Halt> {
+fn judge<C: Rule>(state: &State, subject: &dyn Subject, at: u64, beside: &dyn Beside) -> Result<Ruled, Halt> {
     let content: C = read(&subject.text().content)?;
     signatures(state, subject, &content.introduces(state)?)?;
     capacities(state, subject, at)?;

@@ -1,7 +1,7 @@
 //! The statutes that councils begin with. What each says in plain words stands in `docs/spec/council.md`.
 
-use super::elections::ElectionArticle;
 use super::articles::{Articles, Filling, OfficeArticle, PetitionArticle, Power, RollArticle};
+use super::elections::ElectionArticle;
 
 /// Their names.
 pub const TEMPLATES: [&str; 4] = ["neighbourhood", "workplace", "co-op", "union-branch"];
@@ -18,7 +18,11 @@ fn appointed(office: &str, seats: u32, term_days: u32, powers: &[Power]) -> Offi
 }
 
 /// Days: to stand, the box is open, to dispute.
-fn elections(trustees: u32, threshold: u32, [nomination, voting, dispute]: [u32; 3]) -> Option<ElectionArticle> {
+fn elections(
+    trustees: u32,
+    threshold: u32,
+    [nomination, voting, dispute]: [u32; 3],
+) -> Option<ElectionArticle> {
     Some(ElectionArticle {
         trustees,
         threshold,

@@ -40,7 +40,9 @@ fn tried<C: Content>(scribe: &mut Scribe, by: &str, content: &C) -> bool {
     let note = signed(&text, &[("slip", &slip)]);
     let proposal = book::entry::Proposal::parse(&note.to_bytes()).unwrap();
     let candidate = Candidate::new(proposal.clone(), &scribe.state.keys());
-    if decide(&scribe.state, &candidate, scribe.time + 60, &super::support::scribe::Kept(&scribe.blobs)).is_err() {
+    if decide(&scribe.state, &candidate, scribe.time + 60, &super::support::scribe::Kept(&scribe.blobs))
+        .is_err()
+    {
         return false;
     }
     scribe.record(proposal);

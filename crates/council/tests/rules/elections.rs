@@ -27,7 +27,11 @@ fn by_approval_to_the_seat() {
     hall.publish(id, second);
     let third = vec![hall.vote(id, 11, &approves(&[0, 1]))];
     hall.publish(id, third);
-    allowed(&mut hall.scribe, "3 as scrutineer, 4 as scrutineer", &PapersTranscribed { election: id, papers: 1, spoiled: 0 });
+    allowed(
+        &mut hall.scribe,
+        "3 as scrutineer, 4 as scrutineer",
+        &PapersTranscribed { election: id, papers: 1, spoiled: 0 },
+    );
     hall.finish(id);
     verifies(&hall, id, 8);
     // 2, 3 and 11 are for the first; 4 to 7, 1 and 11 for the second: the one whose ballot replaced another counts once.
@@ -94,7 +98,8 @@ fn a_replica_that_starts_from_a_snapshot_goes_on() {
     let phones: Vec<u32> = (1..=24).collect();
     let id = hall.opened("spokesperson", 1, &[9, 10], &phones, &[]);
     for from in [1, 7, 13] {
-        let cast = (from..from + 6).map(|member| hall.vote(id, member, &ranks(&[(member % 2) as usize]))).collect();
+        let cast =
+            (from..from + 6).map(|member| hall.vote(id, member, &ranks(&[(member % 2) as usize]))).collect();
         hall.publish(id, cast);
     }
     let again = |hall: &mut Hall| {

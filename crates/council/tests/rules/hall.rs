@@ -12,12 +12,12 @@ use ballot::setup::credential_list;
 use ballot::standing::Standing;
 use ballot::trustee::{ThresholdSecret, Trustee, Trustees, hold_ceremony};
 use book::hash::Hash;
-use count::Vote;
 use council::Statutes;
 use council::elections::batch::{self, Cast, Replaces};
 use council::elections::{Election, Phase, archive, question};
 use council::kinds::elections::*;
 use council::kinds::{BlobRef, Founder, write};
+use count::Vote;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -122,7 +122,10 @@ impl Hall {
 
     fn list(&self, election: u64, members: &[u32]) -> String {
         let uuid = self.election(election).uuid;
-        let key = |member: &u32| Enrolled { key: self.credential(election, *member).public::<Ed25519>(&uuid), weight: 1 };
+        let key = |member: &u32| Enrolled {
+            key: self.credential(election, *member).public::<Ed25519>(&uuid),
+            weight: 1,
+        };
         credential_list::<Ed25519>(members.iter().map(key).collect()).unwrap()
     }
 
@@ -149,7 +152,10 @@ impl Hall {
             [&lists.phones, &lists.slips].map(|blob| json::parse(&self.bytes(blob)).unwrap());
         let all = phones.iter().chain(&slips).map(|line| Enrolled::<Ed25519>::parse(line).unwrap());
         let credentials = credential_list(all.collect()).unwrap();
-        let setup = SetupBlobs { election: self.blob(text.as_bytes()), credentials: self.blob(credentials.as_bytes()) };
+        let setup = SetupBlobs {
+            election: self.blob(text.as_bytes()),
+            credentials: self.blob(credentials.as_bytes()),
+        };
         ElectionOpened { election: id, until: self.scribe.time + 60 + 2 * DAY, setup }
     }
 
@@ -159,7 +165,14 @@ impl Hall {
     }
 
     /// Called, stood for, frozen, listed, opened.
-    pub(crate) fn opened(&mut self, office: &str, seats: u32, candidates: &[u32], phones: &[u32], slips: &[u32]) -> u64 {
+    pub(crate) fn opened(
+        &mut self,
+        office: &str,
+        seats: u32,
+        candidates: &[u32],
+        phones: &[u32],
+        slips: &[u32],
+    ) -> u64 {
         let id = self.call(office, seats);
         for member in candidates {
             self.stand(id, *member);
@@ -203,13 +216,14 @@ impl Hall {
 
     pub(crate) fn by_clerk(&mut self, content: &BallotsPublished) {
         let text = self.scribe.text("ballots.published", Vec::new(), write(content));
-        self.scribe.record(self.scribe.sign(&text));
+        self.scribe.record(book::entry::Proposal::by_clerk(&text).unwrap());
     }
 
     /// The archive so far.
     pub(crate) fn archive(&self, id: u64) -> (Vec<u8>, Option<String>) {
         let mut bytes = Vec::new();
-        let strong = archive::write(&self.election(id), &mut |blob| Some(self.bytes(blob)), &mut bytes).unwrap();
+        let strong =
+            archive::write(&self.election(id), &mut |blob| Some(self.bytes(blob)), &mut bytes).unwrap();
         (bytes, strong)
     }
 
@@ -217,7 +231,8 @@ impl Hall {
     pub(crate) fn audit(&self, id: u64) -> Audit {
         let (bytes, strong) = self.archive(id);
         let strong = strong.as_ref().map(String::as_bytes);
-        audit(Cursor::new(bytes), Options { seed: [3; 32], strong, partial: false, progress: &mut |_| {} }).unwrap()
+        audit(Cursor::new(bytes), Options { seed: [3; 32], strong, partial: false, progress: &mut |_| {} })
+            .unwrap()
     }
 
     /// Where the archive stands, for a trustee.

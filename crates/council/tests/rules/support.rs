@@ -108,7 +108,8 @@ pub(crate) fn refused_with<C: Content>(
     let note = signed(&text, given);
     let proposal = book::entry::Proposal::parse(&note.to_bytes()).unwrap();
     let candidate = Candidate::new(proposal, &scribe.state.keys());
-    let refusal = decide(&scribe.state, &candidate, scribe.time + 60, &scribe::Kept(&scribe.blobs)).unwrap_err();
+    let refusal =
+        decide(&scribe.state, &candidate, scribe.time + 60, &scribe::Kept(&scribe.blobs)).unwrap_err();
     assert_eq!((refusal.check, refusal.whose), (check, Fault::Author), "{refusal}");
     assert!(refusal.to_string().contains(words), "{refusal}");
     assert!(

@@ -54,7 +54,9 @@ impl Rule for CandidateAccepted {
             return Err(Refusal::author("entry-content", "the name", reason).into());
         }
         if election.standing().any(|(_, other)| other == name) {
-            return Err(refuse("the name", "somebody stands under it already: add what tells you apart").into());
+            return Err(
+                refuse("the name", "somebody stands under it already: add what tells you apart").into()
+            );
         }
         if let Purpose::Office { office, .. } = &election.purpose {
             offices::may_stand(case, office, member)?;

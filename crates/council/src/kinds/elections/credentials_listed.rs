@@ -34,11 +34,11 @@ impl Content for CredentialsListed {
 /// Reads a list of credentials without weights: sorted, each once.
 pub(super) fn list(bytes: &[u8], object: &str) -> Result<Vec<Enrolled<Ed25519>>, Refusal> {
     let wrong = |reason: String| Refusal::author("credentials", object, reason);
-    let lines: Vec<String> =
-        ballot::json::parse(bytes).map_err(|error| wrong(error.to_string()))?;
+    let lines: Vec<String> = ballot::json::parse(bytes).map_err(|error| wrong(error.to_string()))?;
     let mut keys: Vec<Enrolled<Ed25519>> = Vec::with_capacity(lines.len());
     for (number, line) in (1..).zip(&lines) {
-        let enrolled = Enrolled::parse(line).map_err(|reason| wrong(format!("credential {number}: {reason}")))?;
+        let enrolled =
+            Enrolled::parse(line).map_err(|reason| wrong(format!("credential {number}: {reason}")))?;
         if enrolled.weight != 1 {
             return Err(wrong(format!("credential {number} has a weight, and every member has one vote")));
         }
@@ -54,7 +54,8 @@ pub(super) fn list(bytes: &[u8], object: &str) -> Result<Vec<Enrolled<Ed25519>>,
 pub(super) fn joined(phones: &[u8], slips: &[u8]) -> Result<String, Refusal> {
     let mut all = list(phones, "the phones' credentials")?;
     all.extend(list(slips, "the slips' credentials")?);
-    ballot::setup::credential_list(all).map_err(|misuse| Refusal::author("credentials", "the lists", misuse.to_string()))
+    ballot::setup::credential_list(all)
+        .map_err(|misuse| Refusal::author("credentials", "the lists", misuse.to_string()))
 }
 
 impl Rule for CredentialsListed {
@@ -78,11 +79,8 @@ impl Rule for CredentialsListed {
             list(&slips, "the slips' credentials")?.len() as u64,
         );
         if counts.0 + counts.1 > frozen.voters {
-            let reason = format!(
-                "they are {}, and {} may vote: nobody gets two",
-                counts.0 + counts.1,
-                frozen.voters
-            );
+            let reason =
+                format!("they are {}, and {} may vote: nobody gets two", counts.0 + counts.1, frozen.voters);
             return Err(Refusal::author("credentials", "the credentials", reason).into());
         }
         if counts.0 + counts.1 == 0 {

@@ -27,7 +27,15 @@ impl Rule for ElectionAnnulled {
         let Self { election: id, reason } = self;
         case.assembly()?;
         words(&reason, "the reason")?;
-        let before = [Phase::Called, Phase::Frozen, Phase::Listed, Phase::Open, Phase::Mixing, Phase::Decrypting, Phase::OnPaper];
+        let before = [
+            Phase::Called,
+            Phase::Frozen,
+            Phase::Listed,
+            Phase::Open,
+            Phase::Mixing,
+            Phase::Decrypting,
+            Phase::OnPaper,
+        ];
         let election = election(case, id, &before)?;
         if election.purpose.is_recall() {
             return Err(refuse(of(id), "a recall that members asked for is held").into());

@@ -62,20 +62,34 @@ impl ElectionCalled {
         let (council, articles) = case.council()?;
         match &self.purpose {
             CalledFor::Office { office, seats } => {
-                let wrong = |reason: String| Refusal::author("office", format!("the office {office}"), reason);
-                let found = articles.office(office).ok_or_else(|| wrong("the statutes have no such office".into()))?;
+                let wrong =
+                    |reason: String| Refusal::author("office", format!("the office {office}"), reason);
+                let found = articles
+                    .office(office)
+                    .ok_or_else(|| wrong("the statutes have no such office".into()))?;
                 let Filling::Election { method, due_days } = &found.filling else {
                     return Err(wrong("it is filled by appointment".into()));
                 };
                 let ahead = u64::from(*due_days) * DAY;
-                let mut due: Vec<u64> = council.offices.seats(office).iter().filter_map(|seat| seat.due_since(ahead, case.at)).collect();
+                let mut due: Vec<u64> = council
+                    .offices
+                    .seats(office)
+                    .iter()
+                    .filter_map(|seat| seat.due_since(ahead, case.at))
+                    .collect();
                 due.sort_unstable();
                 let running = council.elections.running();
-                if running.into_iter().any(|(_, election)| !election.purpose.is_recall() && election.purpose.office() == office) {
+                if running
+                    .into_iter()
+                    .any(|(_, election)| !election.purpose.is_recall() && election.purpose.office() == office)
+                {
                     return Err(wrong("another election for it is under way".into()));
                 }
                 if *seats == 0 || *seats as usize > due.len() {
-                    let reason = format!("{} of its seats are due to be filled now, and {seats} are called for", due.len());
+                    let reason = format!(
+                        "{} of its seats are due to be filled now, and {seats} are called for",
+                        due.len()
+                    );
                     return Err(wrong(reason));
                 }
                 let since = due.get(*seats as usize - 1).copied().unwrap_or(case.at);
@@ -105,9 +119,11 @@ impl Rule for ElectionCalled {
             return Err(Refusal::author("entry-content", "the title", reason).into());
         }
         let days = if purpose.is_recall() { 0 } else { u64::from(article.nomination_days) };
-        let (earliest, latest) = (case.at.saturating_add(days * DAY), case.at.saturating_add(NOMINATION_DAYS * DAY));
+        let (earliest, latest) =
+            (case.at.saturating_add(days * DAY), case.at.saturating_add(NOMINATION_DAYS * DAY));
         let bounds = if purpose.is_recall() { case.at..=latest } else { earliest..=latest };
-        if !bounds.contains(&self.nominate_until) && !(purpose.is_recall() && self.nominate_until <= case.at) {
+        if !bounds.contains(&self.nominate_until) && !(purpose.is_recall() && self.nominate_until <= case.at)
+        {
             let reason = format!("it is not between {earliest} ({days} days from now) and {latest}");
             return Err(refuse("the time until which people can stand", reason).into());
         }

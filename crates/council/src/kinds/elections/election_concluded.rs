@@ -30,24 +30,39 @@ impl Rule for ElectionConcluded {
         let over = declared.at.saturating_add(u64::from(article(case)?.dispute_days) * DAY);
         carried_on(case, over)?;
         if case.at < over {
-            return Err(refuse(of(id), format!("its result can be disputed until {over}")).next("wait until then").into());
+            return Err(refuse(of(id), format!("its result can be disputed until {over}"))
+                .next("wait until then")
+                .into());
         }
         let Purpose::Office { office, .. } = &election.purpose else {
             return Err(refuse(of(id), "a recall takes effect with its result").into());
         };
         let (council, articles) = case.council()?;
-        let article = articles.office(office).ok_or_else(|| refuse(of(id), "the statutes have its office no longer"))?;
+        let article = articles
+            .office(office)
+            .ok_or_else(|| refuse(of(id), "the statutes have its office no longer"))?;
         // Whoever has left, was excluded or may not begin another term meanwhile does not take the seat: it stays vacant.
-        let seated: Vec<u32> =
-            declared.elected.iter().copied().filter(|member| offices::may_take(case, article, *member)).collect();
+        let seated: Vec<u32> = declared
+            .elected
+            .iter()
+            .copied()
+            .filter(|member| offices::may_take(case, article, *member))
+            .collect();
         let mut after = council.offices.clone();
         for member in &seated {
             let Some(place) = after.open_seat(office, *member, case.at) else {
                 let ends = council.offices.seats(office).iter().filter_map(|seat| seat.holding.as_ref());
-                let next = ends.map(|holding| holding.until).filter(|until| *until > case.at).min().unwrap_or(case.at);
-                return Err(refuse(of(id), format!("a seat for member {member} is still held, until {next}"))
-                    .next("wait until then")
-                    .into());
+                let next = ends
+                    .map(|holding| holding.until)
+                    .filter(|until| *until > case.at)
+                    .min()
+                    .unwrap_or(case.at);
+                return Err(refuse(
+                    of(id),
+                    format!("a seat for member {member} is still held, until {next}"),
+                )
+                .next("wait until then")
+                .into());
             };
             after.seat(article, place, *member, case.number(), case.at);
         }

@@ -47,7 +47,8 @@ impl Rule for ElectionOpened {
     fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
         let id = self.election;
         let election = election(case, id, &[Phase::Listed])?;
-        let lists = election.lists.as_ref().ok_or_else(|| refuse(of(id), "its credentials are not listed"))?;
+        let lists =
+            election.lists.as_ref().ok_or_else(|| refuse(of(id), "its credentials are not listed"))?;
         carried_on(case, lists.at)?;
         let days = u64::from(article(case)?.voting_days);
         let (earliest, latest) = (case.at + days * DAY, case.at.saturating_add(OPEN_DAYS * DAY));
@@ -62,9 +63,11 @@ impl Rule for ElectionOpened {
                 "have trustees make a new key (`trustees.formed`), or let the assembly move the vote to paper",
             )
         })?;
-        let mixes = |member: &u32| team.able().any(|trustee| trustee == *member) || election.missing.contains(member);
+        let mixes =
+            |member: &u32| team.able().any(|trustee| trustee == *member) || election.missing.contains(member);
         if let Some(gone) = election.mixers.iter().find(|member| !mixes(member)) {
-            let reason = format!("member {gone}, whom the call names as a mixer, is not among those who stand ready");
+            let reason =
+                format!("member {gone}, whom the call names as a mixer, is not among those who stand ready");
             return Err(Refusal::author("trustees", "the mixers", reason)
                 .next("let the assembly go on without them (`trustee.missing`)")
                 .into());
@@ -77,12 +80,17 @@ impl Rule for ElectionOpened {
         let bytes = case.blob(&team.trustees)?;
         let trustees = Trustees::<Ed25519>::parse(&bytes).ok().and_then(|list| list.verify().ok());
         let trustees = trustees.ok_or_else(|| {
-            Refusal::author("trustees", "the list of keys", "it does not hold: hand the book over to before it")
+            Refusal::author(
+                "trustees",
+                "the list of keys",
+                "it does not hold: hand the book over to before it",
+            )
         })?;
         let expected = question::describe(&case.state.book, election, &trustees)
             .map_err(|reason| refuse(of(id), format!("it cannot be held: {reason}")))?;
         if case.blob(&self.setup.election)? != expected.as_bytes() {
-            let reason = "it is not the one that follows from the entries: `cabildo election open` makes that";
+            let reason =
+                "it is not the one that follows from the entries: `cabildo election open` makes that";
             return Err(refuse("election.json", reason).into());
         }
         let expected = joined(&case.blob(&lists.phones)?, &case.blob(&lists.slips)?)?;

@@ -33,7 +33,11 @@ impl Rule for LotDrawn {
         let election = election(case, id, &[Phase::Tied])?;
         let declared = election.declared.as_ref().ok_or_else(|| refuse(of(id), "it has no result yet"))?;
         let by_line = |reason: String| Refusal::author("entry-signers", "the `by` line", reason);
-        let asked = || by_line(format!("one signs it in an office with the power `presiding`, then at least {WITNESSES} witnesses, as members"));
+        let asked = || {
+            by_line(format!(
+                "one signs it in an office with the power `presiding`, then at least {WITNESSES} witnesses, as members"
+            ))
+        };
         let (first, witnesses) = case.signers.split_first().ok_or_else(asked)?;
         if !case.has(first, Power::Presiding)? || witnesses.len() < WITNESSES {
             return Err(asked().into());
@@ -45,7 +49,8 @@ impl Rule for LotDrawn {
             }
         }
         for witness in witnesses {
-            let number = witness.number().filter(|_| witness.capacity.is_none() && witness.name != first.name);
+            let number =
+                witness.number().filter(|_| witness.capacity.is_none() && witness.name != first.name);
             case.votes(number.ok_or_else(asked)?)?;
         }
         let mut drawn = order.clone();

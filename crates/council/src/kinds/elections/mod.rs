@@ -58,8 +58,8 @@ use crate::kinds::{BlobRef, Ruled};
 use crate::offices::DAY;
 use crate::refusal::Refusal;
 use crate::rules::Halt;
-use crate::statutes::{ElectionArticle, Power};
 use crate::state::State;
+use crate::statutes::{ElectionArticle, Power};
 
 /// A blob of an election has at most so many bytes: what one upload can hold.
 const BLOB_LIMIT: u64 = 64 << 20;
@@ -177,11 +177,7 @@ fn sized(blob: &BlobRef, object: &str) -> Result<Effect, Refusal> {
 }
 
 /// That the election moves on, and what changes in its record.
-fn moved(
-    id: u64,
-    mut effects: Vec<Effect>,
-    change: impl FnOnce(&mut Election) + 'static,
-) -> Ruled {
+fn moved(id: u64, mut effects: Vec<Effect>, change: impl FnOnce(&mut Election) + 'static) -> Ruled {
     effects.push(Effect::ElectionMoved { election: id });
     Ruled {
         effects: Effects(effects),

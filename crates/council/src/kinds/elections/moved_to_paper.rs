@@ -30,6 +30,8 @@ impl Rule for MovedToPaper {
         assembly(case, election)?;
         words(&reason, "the reason")?;
         let at = case.at;
-        Ok(moved(id, Vec::new(), move |election| election.paper = Some(OnPaper { at, reason, ballots: None })))
+        Ok(moved(id, Vec::new(), move |election| {
+            election.paper = Some(OnPaper { at, reason, ballots: None })
+        }))
     }
 }

@@ -39,7 +39,8 @@ impl Rule for PapersCounted {
             let reason = format!("they are {}, and {voters} may vote", profile.ballots());
             return Err(wrong(reason).into());
         }
-        let declared = count::declare(election, &profile, case.at).map_err(|reason| refuse(of(id), reason))?;
+        let declared =
+            count::declare(election, &profile, case.at).map_err(|reason| refuse(of(id), reason))?;
         let at = case.at;
         let recall = match (&election.purpose, declared.recall) {
             (Purpose::Recall { recall, .. }, Some((against, keep))) => Some((*recall, against > keep)),

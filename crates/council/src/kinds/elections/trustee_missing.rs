@@ -31,11 +31,13 @@ impl Rule for TrusteeMissing {
         let object = format!("member {member}");
         let named = election.mixers.contains(&member) && !election.missing.contains(&member);
         let owner = election.opened.as_ref().and_then(|opened| opened.team.owner(member));
-        let has_mixed = owner.is_some_and(|owner| election.shuffles.iter().any(|shuffled| shuffled.owner == owner));
+        let has_mixed =
+            owner.is_some_and(|owner| election.shuffles.iter().any(|shuffled| shuffled.owner == owner));
         if !named || has_mixed {
             return Err(refuse(object, "they are no mixer whose shuffle is still to come").into());
         }
-        let rest = election.mixers.iter().filter(|mixer| **mixer != member && !election.missing.contains(mixer));
+        let rest =
+            election.mixers.iter().filter(|mixer| **mixer != member && !election.missing.contains(mixer));
         if rest.count() == 0 {
             return Err(refuse(object, "they are the last mixer, and without any nobody's vote is secret")
                 .next("move the vote to paper (`election.moved-to-paper`)")

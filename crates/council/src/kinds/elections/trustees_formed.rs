@@ -34,7 +34,8 @@ impl Rule for TrusteesFormed {
         distinct.sort_unstable();
         distinct.dedup();
         if distinct.len() != self.members.len() || self.members.len() != article.trustees as usize {
-            let reason = format!("they are {}, and the statutes ask for {} members", distinct.len(), article.trustees);
+            let reason =
+                format!("they are {}, and the statutes ask for {} members", distinct.len(), article.trustees);
             return Err(wrong(reason).into());
         }
         let signs = |(signer, member): (&book::entry::Signer, &u32)| {
@@ -56,13 +57,16 @@ impl Rule for TrusteesFormed {
         let list = Trustees::<Ed25519>::parse(&bytes).map_err(|error| wrong(error.to_string()))?;
         let verified = list.verify().map_err(|refusals| {
             let first = refusals.into_iter().next();
-            first.map_or_else(|| wrong("a key does not hold".into()), |found| {
-                Refusal::author("trustees", found.object, found.reason)
-            })
+            first.map_or_else(
+                || wrong("a key does not hold".into()),
+                |found| Refusal::author("trustees", found.object, found.reason),
+            )
         })?;
         let threshold = article.threshold as usize;
         let fits = match verified.blocks() {
-            [Block::Pedersen { threshold: of, owners }] => *of == threshold && owners.len() == self.members.len(),
+            [Block::Pedersen { threshold: of, owners }] => {
+                *of == threshold && owners.len() == self.members.len()
+            }
             singles => {
                 threshold == self.members.len()
                     && singles.len() == threshold
@@ -70,7 +74,8 @@ impl Rule for TrusteesFormed {
             }
         };
         if !fits {
-            let reason = format!("the keys are not those of {} trustees of whom {threshold} open", self.members.len());
+            let reason =
+                format!("the keys are not those of {} trustees of whom {threshold} open", self.members.len());
             return Err(refuse("the list of keys", reason).into());
         }
         let team = Team {

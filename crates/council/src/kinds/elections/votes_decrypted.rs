@@ -32,7 +32,8 @@ impl Rule for VotesDecrypted {
         if election.decryptions.iter().any(|part| part.owner == owner) {
             return Err(refuse(format!("member {member}"), "they have decrypted already").into());
         }
-        let effects = vec![sized(&decryption, "the partial decryption")?, sized(&strong, "the strong proof")?];
+        let effects =
+            vec![sized(&decryption, "the partial decryption")?, sized(&strong, "the strong proof")?];
         let mut open = (*opened::of(case, id, election)?).clone();
         open.decrypt(case, owner, &case.blob(&decryption)?, &case.blob(&strong)?)?;
         Ok(moved_with_box(id, effects, open, move |election| {

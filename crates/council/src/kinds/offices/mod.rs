@@ -39,7 +39,8 @@ pub(super) fn may_stand(case: &Case<'_>, office: &str, member: u32) -> Result<()
         Filling::Appointment { .. } => 0,
     };
     let goes_on = |seat: &Seat| {
-        seat.holding.as_ref().is_some_and(|held| held.member == member) && seat.due_since(ahead, case.at).is_none()
+        seat.holding.as_ref().is_some_and(|held| held.member == member)
+            && seat.due_since(ahead, case.at).is_none()
     };
     if council.offices.seats(office).iter().any(goes_on) {
         return Err(refuse(office, format!("member {member} holds a seat of it whose term goes on")));

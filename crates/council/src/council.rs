@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::offices::Offices;
 use crate::petitions::{Petition, Petitions};
+use crate::recalls::{Kept, Recall};
 use crate::roll::{Membership, Roll};
 use crate::statutes::Articles;
 
@@ -18,6 +19,12 @@ pub struct Council {
     pub(crate) gone: BTreeSet<u32>,
     pub(crate) offices: Offices,
     pub(crate) petitions: Petitions,
+    /// Recalls whose vote is due or called, by the entry that began the petition.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) recalls: BTreeMap<u64, Recall>,
+    /// Those whom a vote kept in office, for as long as nobody may ask again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) kept: Vec<Kept>,
 }
 
 impl Council {

@@ -64,6 +64,17 @@ pub enum Duty {
         /// The office.
         office: String,
     },
+    /// Enough have signed that a holder be recalled: the vote is to be called.
+    HoldRecall {
+        /// The office.
+        office: String,
+        /// Its holder.
+        member: u32,
+        /// The entry that began the petition.
+        entry: u64,
+        /// Whether any member with a vote may call it, not only those named.
+        anybody: bool,
+    },
 }
 
 /// Everything that is due at this time, the oldest first. Under rules version 1 nothing ever is.
@@ -75,6 +86,7 @@ pub fn due(state: &State, at: u64) -> Vec<Due> {
     view.roll(&mut due);
     view.offices(&mut due);
     view.appointments(&mut due);
+    view.recalls(&mut due);
     // A stable order for every replica: what is of one age stays in the order of the articles.
     due.sort_by_key(|due| due.since);
     due
@@ -141,6 +153,16 @@ impl View<'_> {
                 whom: self.holders(confirms),
                 rule: "offices.filling",
             });
+        }
+    }
+
+    fn recalls(&self, due: &mut Vec<Due>) {
+        for (entry, recall) in self.council.recalls().filter(|(_, recall)| recall.called.is_none()) {
+            let whom = self.with(Power::Minutes);
+            let (office, member) = (recall.asked.office.clone(), recall.asked.holder);
+            let anybody = recall.is_anybodys(&whom, self.at);
+            let what = Duty::HoldRecall { office, member, entry, anybody };
+            due.push(Due { since: recall.reached, what, whom, rule: "recall.vote_days" });
         }
     }
 

@@ -41,6 +41,10 @@ pub const RULE_CHECKS: &[(&str, &str)] = &[
     ("exclusion", "members are excluded once, appeal in time and once, and are heard once"),
     ("office", "the office is one of the statutes, with a seat to fill, for one who may hold it"),
     ("petition", "the petition is open, and everybody signs it once"),
+    (
+        "recall",
+        "a recall is asked of one who holds the office, not too early, not again too soon, and not twice at a time",
+    ),
     ("statutes", "statutes can be applied, and are of the rules version in force"),
 ];
 

@@ -11,6 +11,7 @@ mod member_admitted;
 mod member_left;
 pub mod offices;
 pub mod petitions;
+pub mod recall;
 mod remark_made;
 pub mod roll;
 mod rules_raised;
@@ -37,6 +38,7 @@ use crate::state::State;
 
 use offices::{ActingNamed, AppointmentConfirmed, OfficeAppointed, OfficeResigned};
 use petitions::{PetitionCounted, PetitionSigned, StatutesProposed};
+use recall::{HolderStated, PetitionTallied, RecallPetitioned};
 use roll::{
     AppealDecided, ChallengeDecided, ExclusionAppealed, KeyReplaced, MemberChallenged, MemberEnrolled,
     MemberExcluded, MemberJoined, SlipsIssued,
@@ -114,6 +116,9 @@ const KINDS: &[Kind] = &[
     kind::<StatutesProposed>(2).under(&["petition", "statutes"]),
     kind::<PetitionSigned>(2).under(&["petition"]),
     kind::<PetitionCounted>(2).under(&["petition"]),
+    kind::<RecallPetitioned>(2).under(&["petition", "recall"]),
+    kind::<PetitionTallied>(2).under(&["petition"]),
+    kind::<HolderStated>(2).under(&["petition", "recall"]),
 ];
 
 const fn kind<C: Rule>(since: u32) -> Kind {

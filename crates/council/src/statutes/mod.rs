@@ -6,7 +6,7 @@ mod templates;
 
 use serde::{Deserialize, Serialize};
 
-pub use articles::{Articles, Filling, OfficeArticle, PetitionArticle, Power, RollArticle};
+pub use articles::{Articles, Filling, OfficeArticle, PetitionArticle, Power, RecallArticle, RollArticle};
 pub use templates::TEMPLATES;
 
 /// The longest time, in days, that a statute may give to what an author had seen.

@@ -8,6 +8,7 @@ mod export;
 mod offices;
 mod petitions;
 mod raised;
+mod recall;
 mod roll;
 mod spec;
 mod support;

@@ -62,6 +62,15 @@ fn words(due: &Due) -> String {
         Duty::NameActing { office } => {
             format!("nobody may sign for the office {office}: the assembly names somebody who stands in")
         }
+        Duty::HoldRecall { office, member, entry, anybody } => {
+            let what = format!(
+                "a vote decides on the recall of member {member} as {office}, asked by entry {entry}"
+            );
+            if *anybody {
+                return format!("{what}; any member with a vote can call it");
+            }
+            what
+        }
     };
     let whom: Vec<String> = due.whom.iter().map(u32::to_string).collect();
     match whom.as_slice() {

@@ -183,15 +183,15 @@ fn judge<C: Rule>(state: &State, subject: &dyn Subject, at: u64) -> Result<Ruled
     capacities(state, subject, at)?;
     let signers = subject.text().by.signers();
     if !C::IS_FOR_EXCLUDED {
-        not_excluded(state, signers)?;
+        not_excluded(state, signers.iter().filter_map(Signer::number))?;
     }
     content.rule(&Case { state, signers, at })
 }
 
-/// That nobody signs who is excluded.
-fn not_excluded(state: &State, signers: &[Signer]) -> Result<(), Refusal> {
+/// That none of these members is excluded.
+fn not_excluded(state: &State, members: impl IntoIterator<Item = u32>) -> Result<(), Refusal> {
     let Some(council) = &state.council else { return Ok(()) };
-    for number in signers.iter().filter_map(Signer::number) {
+    for number in members {
         if let Some(exclusion) = council.roll().member(number).and_then(|member| member.excluded.as_ref()) {
             let reason = format!("they were excluded by entry {}", exclusion.entry);
             return Err(Refusal::author("standing", format!("member {number}"), reason)

@@ -141,6 +141,67 @@ fn a_member_on_the_roll() {
     same(&walked(&states, events, state_of), &drawn("The roll"));
 }
 
+/// The same for one without a device, for whom two scrutineers sign: all but the two ways of coming with a key.
+#[test]
+fn a_member_without_a_device() {
+    const SCRUTINEERS: &str = "3 as scrutineer, 4 as scrutineer";
+    let enrol = |s: &mut Scribe| {
+        tried(s, "1 as secretary, 3 as scrutineer, 4 as scrutineer", &MemberEnrolled { member: 9 })
+    };
+    let state_of = |scribe: &Scribe| {
+        assert!(scribe.state.member(9).is_none(), "they have no key");
+        match of(scribe).roll().member(9).map(|there| there.standing(scribe.time)) {
+            Some(Standing::New { .. }) => "New",
+            Some(Standing::Voting) => "Voting",
+            Some(Standing::Challenged) => "Challenged",
+            Some(Standing::Excluded) => "Excluded",
+            None if !enrol(&mut scribe.clone()) => "Gone",
+            None => "[*]",
+        }
+    };
+    let reason = || "Artículo 9.".to_owned();
+    let before = council();
+    let mut new = before.clone();
+    assert!(enrol(&mut new));
+    let mut voting = new.clone();
+    passes(&mut voting, 7);
+    let mut challenged = new.clone();
+    allowed(&mut challenged, "5", &MemberChallenged { by: 5, member: 9, reason: reason() });
+    let mut excluded = voting.clone();
+    allowed(&mut excluded, BOTH, &MemberExcluded { member: 9, reason: reason() });
+    let mut appealed = excluded.clone();
+    allowed(&mut appealed, SCRUTINEERS, &ExclusionAppealed { member: 9 });
+    let mut gone = voting.clone();
+    allowed(&mut gone, SCRUTINEERS, &MemberLeft { member: 9 });
+    let states = [
+        ("[*]", before),
+        ("New", new),
+        ("Voting", voting),
+        ("Challenged", challenged),
+        ("Excluded", excluded),
+        ("Excluded", appealed),
+        ("Gone", gone),
+    ];
+    let events: &[Event<'_>] = &[
+        ("member.enrolled", &enrol),
+        ("member.challenged", &|s| tried(s, "5", &MemberChallenged { by: 5, member: 9, reason: reason() })),
+        ("challenge.decided stays", &|s| tried(s, ASSEMBLY, &ChallengeDecided { member: 9, stays: true })),
+        ("challenge.decided goes", &|s| tried(s, ASSEMBLY, &ChallengeDecided { member: 9, stays: false })),
+        ("member.excluded", &|s| tried(s, BOTH, &MemberExcluded { member: 9, reason: reason() })),
+        ("exclusion.appealed", &|s| tried(s, SCRUTINEERS, &ExclusionAppealed { member: 9 })),
+        ("appeal.decided restored", &|s| tried(s, ASSEMBLY, &AppealDecided { member: 9, restored: true })),
+        ("appeal.decided upheld", &|s| tried(s, ASSEMBLY, &AppealDecided { member: 9, restored: false })),
+        ("member.left", &|s| tried(s, SCRUTINEERS, &MemberLeft { member: 9 })),
+        ("challenge_days over", &|s| state_of(s) == "New" && passes(s, 7)),
+        // By themselves they sign nothing, and nobody but scrutineers signs for them.
+        ("alone", &|s| tried(s, "9", &MemberLeft { member: 9 })),
+        ("by two others", &|s| tried(s, BOTH, &MemberLeft { member: 9 })),
+    ];
+    let mut drawn = drawn("The roll");
+    drawn.retain(|(_, _, event)| !["member.admitted", "member.joined"].contains(&event.as_str()));
+    same(&walked(&states, events, state_of), &drawn);
+}
+
 #[test]
 fn a_seat_of_an_office() {
     // One seat, and a second office like it that needs no confirmation: both ways to appoint.

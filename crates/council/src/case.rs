@@ -96,6 +96,13 @@ impl<'a> Case<'a> {
         Ok(office.is_some_and(|office| office.powers.contains(&power)))
     }
 
+    /// Who may sign now in an office with this power.
+    pub(crate) fn with(&self, power: Power) -> Result<Vec<u32>, Refusal> {
+        let (council, articles) = self.council()?;
+        let offices = articles.offices.iter().filter(|office| office.powers.contains(&power));
+        Ok(offices.flat_map(|office| self.state.signers_of(council, &office.office, self.at)).collect())
+    }
+
     /// That the signers from `from` on are two people with this power, and nobody else.
     pub(crate) fn two_with(&self, power: Power, from: usize) -> Result<(), Refusal> {
         let refused = || by_line(format!("two people sign in offices with the power `{}`", power.word()));

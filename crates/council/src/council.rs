@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::elections::Elections;
 use crate::offices::Offices;
 use crate::petitions::{Petition, Petitions};
+use crate::recalls::{Kept, Recall};
 use crate::roll::{Membership, Roll};
 use crate::statutes::Articles;
 
@@ -20,6 +21,12 @@ pub struct Council {
     pub(crate) offices: Offices,
     pub(crate) petitions: Petitions,
     pub(crate) elections: Elections,
+    /// Recalls whose vote is due or called, by the entry that began the petition.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) recalls: BTreeMap<u64, Recall>,
+    /// Those whom a vote kept in office, for as long as nobody may ask again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) kept: Vec<Kept>,
 }
 
 impl Council {
@@ -75,7 +82,4 @@ impl Council {
             petition.signed.remove(&member);
         }
     }
-}
-impl Council {
-    pub(crate) fn recall_decided(&mut self, _e: u64, _r: bool, _at: u64) {}
 }

@@ -18,6 +18,9 @@ pub struct Due {
     pub whom: Vec<u32>,
     /// By which rule: the article of the statutes.
     pub rule: &'static str,
+    /// From when on any member with a vote may do it, where that is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anybody_from: Option<u64>,
 }
 
 /// What can be due.
@@ -64,6 +67,88 @@ pub enum Duty {
         /// The office.
         office: String,
     },
+    /// Enough have signed that a holder be recalled: the vote is to be called.
+    HoldRecall {
+        /// The office.
+        office: String,
+        /// Its holder.
+        member: u32,
+        /// The entry that began the petition.
+        entry: u64,
+        /// Whether any member with a vote may call it, not only those named.
+        anybody: bool,
+    },
+    /// Trustees are to make a key, so that they stand ready before they are needed.
+    FormTrustees,
+    /// Nominations are over: the roll is to be frozen.
+    FreezeRoll {
+        /// The entry that called the election.
+        election: u64,
+    },
+    /// Enrolment is over: scrutineers list the credentials.
+    ListCredentials {
+        /// The entry that called the election.
+        election: u64,
+    },
+    /// The box is to be opened.
+    OpenElection {
+        /// The entry that called the election.
+        election: u64,
+    },
+    /// The box is to be closed.
+    CloseElection {
+        /// The entry that called the election.
+        election: u64,
+    },
+    /// Mixers are to mix.
+    MixVotes {
+        /// The entry that called the election.
+        election: u64,
+    },
+    /// Trustees are to decrypt.
+    DecryptVotes {
+        /// The entry that called the election.
+        election: u64,
+    },
+    /// Enough have decrypted: the result is to be declared, by any member.
+    DeclareResult {
+        /// The entry that called the election.
+        election: u64,
+    },
+    /// A tie is to be decided by lot.
+    DrawLot {
+        /// The entry that called the election.
+        election: u64,
+    },
+    /// The assembly decides a dispute.
+    DecideDispute {
+        /// The entry that called the election.
+        election: u64,
+    },
+    /// The elected are to take their seats.
+    ConcludeElection {
+        /// The entry that called the election.
+        election: u64,
+    },
+    /// Paper ballots are to be counted.
+    CountPapers {
+        /// The entry that called the election.
+        election: u64,
+    },
+}
+
+impl Duty {
+    /// Whether it is one of the steps of an election that any member may take when those who should are late.
+    pub(crate) fn is_carried_on(&self) -> bool {
+        matches!(
+            self,
+            Duty::FreezeRoll { .. }
+                | Duty::OpenElection { .. }
+                | Duty::CloseElection { .. }
+                | Duty::ConcludeElection { .. }
+                | Duty::DeclareResult { .. }
+        )
+    }
 }
 
 /// Everything that is due at this time, the oldest first. Under rules version 1 nothing ever is.
@@ -75,6 +160,8 @@ pub fn due(state: &State, at: u64) -> Vec<Due> {
     view.roll(&mut due);
     view.offices(&mut due);
     view.appointments(&mut due);
+    view.recalls(&mut due);
+    view.elections(&mut due);
     // A stable order for every replica: what is of one age stays in the order of the articles.
     due.sort_by_key(|due| due.since);
     due
@@ -92,11 +179,23 @@ impl View<'_> {
             if let Some(challenge) = membership.challenged {
                 let what = Duty::DecideChallenge { member, entry: challenge.entry };
                 let since = challenge.time;
-                due.push(Due { since, what, whom: self.assembly(), rule: "roll.challenge_days" });
+                due.push(Due {
+                    since,
+                    what,
+                    whom: self.assembly(),
+                    rule: "roll.challenge_days",
+                    anybody_from: None,
+                });
             }
             if let Some(since) = membership.excluded.as_ref().and_then(|exclusion| exclusion.appealed) {
                 let what = Duty::DecideAppeal { member };
-                due.push(Due { since, what, whom: self.assembly(), rule: "roll.appeal_days" });
+                due.push(Due {
+                    since,
+                    what,
+                    whom: self.assembly(),
+                    rule: "roll.appeal_days",
+                    anybody_from: None,
+                });
             }
         }
     }
@@ -108,8 +207,12 @@ impl View<'_> {
             let waiting = waiting.filter(|waiting| waiting.office == article.office).count();
             let mut open: Vec<u64> = seats.iter().filter_map(|seat| self.opens(seat, article)).collect();
             open.sort_unstable();
-            // For so many somebody is found already.
-            let open = open.get(waiting.min(open.len())..).unwrap_or_default();
+            let running = self.council.elections.running().filter(|(_, election)| {
+                !election.purpose.is_recall() && election.purpose.office() == article.office
+            });
+            let found = waiting + running.map(|(_, election)| election.seats()).sum::<usize>();
+            // For so many somebody is found already, or looked for.
+            let open = open.get(found.min(open.len())..).unwrap_or_default();
             if let Some(since) = open.first() {
                 let (office, seats) = (article.office.clone(), open.len() as u32);
                 let (what, whom) = match &article.filling {
@@ -118,12 +221,12 @@ impl View<'_> {
                     }
                     Filling::Appointment { by, .. } => (Duty::Appoint { office, seats }, self.holders(by)),
                 };
-                due.push(Due { since: *since, what, whom, rule: "offices.filling" });
+                due.push(Due { since: *since, what, whom, rule: "offices.filling", anybody_from: None });
             }
             if !article.powers.is_empty() && self.holders(&article.office).is_empty() {
                 let since = seats.iter().map(|seat| self.silent_since(seat)).max().unwrap_or(0);
                 let what = Duty::NameActing { office: article.office.clone() };
-                due.push(Due { since, what, whom: self.assembly(), rule: "acting_days" });
+                due.push(Due { since, what, whom: self.assembly(), rule: "acting_days", anybody_from: None });
             }
         }
     }
@@ -140,7 +243,41 @@ impl View<'_> {
                 what,
                 whom: self.holders(confirms),
                 rule: "offices.filling",
+                anybody_from: None,
             });
+        }
+    }
+
+    fn recalls(&self, due: &mut Vec<Due>) {
+        for (entry, recall) in self.council.recalls().filter(|(_, recall)| recall.called.is_none()) {
+            let whom = self.with(Power::Minutes);
+            let (office, member) = (recall.asked.office.clone(), recall.asked.holder);
+            let anybody = recall.is_anybodys(&whom, self.at);
+            let what = Duty::HoldRecall { office, member, entry, anybody };
+            due.push(Due { since: recall.reached, what, whom, rule: "recall.vote_days", anybody_from: None });
+        }
+    }
+
+    fn elections(&self, due: &mut Vec<Due>) {
+        let article = self.articles.elections.as_ref();
+        let elections = &self.council.elections;
+        if article.is_some() && !elections.team().is_some_and(crate::elections::Team::can_open) {
+            let (since, what, whom) =
+                (elections.team_wanted_since, Duty::FormTrustees, self.with(Power::Minutes));
+            due.push(Due { since, what, whom, rule: "elections", anybody_from: None });
+        }
+        let [keepers, scrutineers, tellers, presiding] =
+            [Power::Minutes, Power::Scrutiny, Power::Telling, Power::Presiding].map(|power| self.with(power));
+        let assembly = self.assembly();
+        let whom = crate::elections::due::Whom {
+            keepers: &keepers,
+            scrutineers: &scrutineers,
+            tellers: &tellers,
+            presiding: &presiding,
+            assembly: &assembly,
+        };
+        for election in elections.running() {
+            due.extend(crate::elections::due::of(election, self.council, article, &whom, self.at));
         }
     }
 

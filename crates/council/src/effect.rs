@@ -65,6 +65,13 @@ pub enum Effect {
     },
     /// Trustees stand ready for the next election.
     TrusteesReady,
+    /// Enough have signed that somebody be recalled: the vote is due.
+    RecallDue {
+        /// The office.
+        office: String,
+        /// The holder's number.
+        member: u32,
+    },
     /// Other statutes are in force.
     NewStatutes,
     /// Look again at this time: something may be due then.

@@ -27,6 +27,7 @@ mod offices;
 mod past;
 pub mod people;
 mod petitions;
+mod recalls;
 mod refusal;
 mod ring;
 mod roll;
@@ -46,6 +47,7 @@ pub use effect::{Effect, Effects};
 pub use examined::{Candidate, Examined};
 pub use offices::{Acting, Appointment, Holding, Offices, Seat, Served, Tenure};
 pub use petitions::{Petition, Purpose};
+pub use recalls::{Kept, Recall, RecallAsked};
 pub use refusal::{CHECKS, Fault, RULE_CHECKS, Refusal, Stop, Verdict};
 pub use ring::KeyRing;
 pub use roll::{Challenge, Exclusion, Membership, Roll, Slip, Standing};
@@ -54,6 +56,6 @@ pub use slip::{SlipCode, SlipError};
 pub use snapshot::SnapshotError;
 pub use state::{Left, Member, State, Succession};
 pub use statutes::{
-    Articles, ElectionArticle, Filling, OfficeArticle, PetitionArticle, Power, RollArticle, Statutes,
-    TEMPLATES,
+    Articles, ElectionArticle, Filling, OfficeArticle, PetitionArticle, Power, RecallArticle, RollArticle,
+    Statutes, TEMPLATES,
 };

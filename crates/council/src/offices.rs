@@ -150,6 +150,9 @@ pub struct Offices {
     pub(crate) served: BTreeMap<String, Vec<Served>>,
     /// Appointments that wait, by entry.
     pub(crate) appointments: BTreeMap<u64, Appointment>,
+    /// Whether a holding may have ended with this entry; never so between entries.
+    #[serde(skip)]
+    pub(crate) moved: bool,
 }
 
 impl Offices {
@@ -170,6 +173,7 @@ impl Offices {
 
     /// The seats that the articles name, those that are held kept.
     pub(crate) fn arrange(&mut self, articles: &[OfficeArticle], at: u64) {
+        self.moved = true;
         self.seats.retain(|office, _| articles.iter().any(|article| article.office == *office));
         self.served.retain(|office, _| articles.iter().any(|article| article.office == *office));
         self.appointments
@@ -213,6 +217,7 @@ impl Offices {
 
     /// Fills an open seat; whoever sat there has served.
     pub(crate) fn seat(&mut self, article: &OfficeArticle, place: usize, member: u32, entry: u64, at: u64) {
+        self.moved = true;
         let term = self.next_term(article, member, at);
         let Some(seat) = self.seats.get_mut(&article.office).and_then(|seats| seats.get_mut(place)) else {
             return;
@@ -238,6 +243,7 @@ impl Offices {
                 ended.extend(held.map(|held| (name.clone(), held)));
             }
         }
+        self.moved |= !ended.is_empty();
         for (name, held) in ended {
             self.has_served(&name, &held, held.until.min(at));
         }

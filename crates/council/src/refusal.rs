@@ -54,6 +54,10 @@ pub const RULE_CHECKS: &[(&str, &str)] = &[
         "ballots, shuffles, decryptions and results hold, and each voter's ballots follow one another",
     ),
     ("petition", "the petition is open, and everybody signs it once"),
+    (
+        "recall",
+        "a recall is asked of one who holds the office, not too early, not again too soon, and not twice at a time",
+    ),
     ("statutes", "statutes can be applied, and are of the rules version in force"),
 ];
 

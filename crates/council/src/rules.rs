@@ -63,6 +63,9 @@ pub fn apply(state: &mut State, examined: &Examined, beside: &dyn Beside) -> Res
                 state.set_clerk(clerk.key, clerk.epoch);
             }
             (ruled.change)(state);
+            if let Some(council) = &mut state.council {
+                council.recall_lapses(time);
+            }
             state.push(examined.leaf(), examined.text_hash());
             Ok(Verdict::Applied(ruled.effects))
         }

@@ -43,6 +43,10 @@ pub fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
+fn step(what: &str, election: u64) -> String {
+    format!("election of entry {election}: {what}")
+}
+
 fn words(due: &Due) -> String {
     let seats = |seats: u32| if seats == 1 { "a seat".to_owned() } else { format!("{seats} seats") };
     let what = match &due.what {
@@ -62,6 +66,31 @@ fn words(due: &Due) -> String {
         Duty::NameActing { office } => {
             format!("nobody may sign for the office {office}: the assembly names somebody who stands in")
         }
+        Duty::HoldRecall { office, member, entry, anybody } => {
+            let what = format!(
+                "a vote decides on the recall of member {member} as {office}, asked by entry {entry}"
+            );
+            if *anybody {
+                return format!("{what}; any member with a vote can call it");
+            }
+            what
+        }
+        Duty::FormTrustees => "trustees make a key together, to stand ready for the next election".to_owned(),
+        Duty::FreezeRoll { election } => step("the roll is frozen", *election),
+        Duty::ListCredentials { election } => step("scrutineers list the credentials", *election),
+        Duty::OpenElection { election } => step("the box is opened", *election),
+        Duty::CloseElection { election } => step("the box is closed", *election),
+        Duty::MixVotes { election } => step("mixers mix the votes", *election),
+        Duty::DecryptVotes { election } => step("trustees decrypt", *election),
+        Duty::DeclareResult { election } => step("the result is declared", *election),
+        Duty::DrawLot { election } => step("a lot is drawn among the tied", *election),
+        Duty::DecideDispute { election } => step("the assembly decides a dispute", *election),
+        Duty::ConcludeElection { election } => step("the elected take their seats", *election),
+        Duty::CountPapers { election } => step("tellers count the paper ballots", *election),
+    };
+    let what = match due.anybody_from {
+        Some(from) => format!("{what} (from {} on any member with a vote can)", edge::utc(from)),
+        None => what,
     };
     let whom: Vec<String> = due.whom.iter().map(u32::to_string).collect();
     match whom.as_slice() {

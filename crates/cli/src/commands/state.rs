@@ -74,8 +74,13 @@ pub fn judge(
         step.of(all);
         step.reached(read);
     };
-    let options =
-        audit::Options { book: wanted, since: None, now: Some(edge::now()?), seed: *edge::fresh()?, progress: &mut progress };
+    let options = audit::Options {
+        book: wanted,
+        since: None,
+        now: Some(edge::now()?),
+        seed: *edge::fresh()?,
+        progress: &mut progress,
+    };
     let judged = audit::book(files, options).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
     step.end();
     if !judged.report.holds() {
@@ -124,6 +129,16 @@ fn offices(state: &State, now: u64) -> Vec<OfficeLine> {
     lines
 }
 
+/// Who is on the roll: numbers, and from rules version 2 on, where members can be without one, whether they have a device.
+fn members(state: &State) -> serde_json::Value {
+    let Some(council) = state.council() else {
+        return state.members().map(|(number, _)| number).collect();
+    };
+    let member =
+        |number: u32| serde_json::json!({"member": number, "device": state.member(number).is_some()});
+    council.roll().members().map(|(number, _)| member(number)).collect()
+}
+
 fn show(state: &State, now: u64, json: bool) {
     let offices = offices(state, now);
     let voters = state.council().map(|council| council.roll().voters(now));
@@ -153,7 +168,7 @@ fn show(state: &State, now: u64, json: bool) {
             "root": state.root().to_string(),
             "epoch": state.epoch(),
             "time": state.time(),
-            "members": state.members().map(|(number, _)| number).collect::<Vec<_>>(),
+            "members": members(state),
             "offices": held,
             "succession": {"among": state.succession().among, "needed": state.succession().needed},
             "policy": state.policy().lines(),

@@ -10,6 +10,7 @@ use book::id::BookId;
 use book::key::SecretKey;
 use clap::Args as ClapArgs;
 use clerk::{Declined, PrivateBody, Receipt, Submission};
+use council::kinds::recall::PetitionTallied;
 use council::kinds::{self, BlobRef, BodyErased, Content, MemberAdmitted, RemarkMade};
 use unicode_normalization::UnicodeNormalization;
 
@@ -53,7 +54,7 @@ pub struct Args {
     /// A file to be attached, public for ever (remark.made)
     #[arg(long, value_name = "FILE")]
     attach: Vec<PathBuf>,
-    /// A file to be committed to and kept private, which can be erased later (remark.made)
+    /// A file to be committed to and kept private, which can be erased later (remark.made; petition.tallied, the list)
     #[arg(long, value_name = "FILE")]
     private: Option<PathBuf>,
     /// The entry whose private body is to be erased (body.erased)
@@ -317,9 +318,12 @@ fn content(
         let names: Vec<&str> = kinds::names().collect();
         return Err(Failure::usage(format!("there is no kind {kind}; there are {}", names.join(", "))));
     }
+    let is_tally = kind == PetitionTallied::KIND;
     let attached = !args.attach.is_empty() || args.private.is_some();
-    if attached && kind != "remark.made" {
-        return Err(Failure::usage(format!("--attach and --private belong to remark.made, not to {kind}")));
+    if attached && kind != "remark.made" && !(is_tally && args.attach.is_empty()) {
+        return Err(Failure::usage(format!(
+            "--attach and --private belong to remark.made, --private to petition.tallied, too; not to {kind}"
+        )));
     }
     let given = match (
         &args.content,
@@ -355,6 +359,14 @@ fn content(
     };
     // Composed and decomposed letters look alike: whoever wrote the file need not know the difference.
     let given: String = given.trim().nfc().collect();
+    if let Some(path) = args.private.as_ref().filter(|_| is_tally) {
+        let mut tally: serde_json::Value =
+            serde_json::from_str(&given).map_err(|error| named(format!("the content: {error}")))?;
+        if let Some(tally) = tally.as_object_mut() {
+            tally.insert("list".into(), private_body(path, book, signers, submission)?.into());
+        }
+        return kinds::normalise(kind, &tally.to_string()).map_err(named);
+    }
     let content = kinds::normalise(kind, &given).map_err(named)?;
     if !attached {
         return Ok(content);
@@ -369,12 +381,23 @@ fn content(
     }
     remark.blobs = (!blobs.is_empty()).then_some(blobs);
     if let Some(path) = &args.private {
-        let bytes = edge::read(path)?;
-        let salt = *edge::fresh()?;
-        remark.body = Some(council::body_commitment(&book, &signers[0].name, &salt, &bytes).hex());
-        submission.bodies.push(PrivateBody { salt, bytes });
+        remark.body = Some(private_body(path, book, signers, submission)?);
     }
     Ok(kinds::write(&remark))
+}
+
+/// Lays a private body into the submission; its commitment.
+fn private_body(
+    path: &Path,
+    book: BookId,
+    signers: &[Signer],
+    submission: &mut Submission,
+) -> Result<String, Failure> {
+    let bytes = edge::read(path)?;
+    let salt = *edge::fresh()?;
+    let commitment = council::body_commitment(&book, &signers[0].name, &salt, &bytes);
+    submission.bodies.push(PrivateBody { salt, bytes });
+    Ok(commitment.hex())
 }
 
 /// The content of an erasure: the commitment stands in the entry that made it.
@@ -385,7 +408,7 @@ fn erasure(kind: &str, door: &mut Door, number: u64, reason: &str) -> Result<Str
     let entry = door.entry(number)?.and_then(|bytes| Entry::parse(&bytes).ok());
     let entry =
         entry.ok_or_else(|| Failure::usage(format!("--entry {number}: the book has no such entry")))?;
-    let body = entry.content().get("body").and_then(|body| body.as_str());
+    let body = ["body", "list"].iter().find_map(|key| entry.content().get(key)?.as_str());
     let body = body.ok_or_else(|| Failure::usage(format!("--entry {number}: it has no private body")))?;
     Ok(kinds::write(&BodyErased {
         entry: number,

@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod batch;
 pub(crate) mod count;
+pub(crate) mod due;
 pub(crate) mod opened;
 pub mod question;
 mod record;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::council::Council;
+use crate::recalls::Recall;
 use crate::refusal::Refusal;
 
 pub use record::{
@@ -63,6 +65,17 @@ impl Elections {
         self.all().filter(|(_, election)| election.ended.is_none())
     }
 
+    /// Ends the votes on recalls that are over, as the holding is.
+    pub(crate) fn lapse(&mut self, stands: impl Fn(u64) -> bool, at: u64) {
+        for election in self.all.values_mut().filter(|election| election.ended.is_none()) {
+            if let Purpose::Recall { recall, .. } = &election.purpose
+                && !stands(*recall)
+            {
+                election.ended = Some(Ending::Annulled { at });
+            }
+        }
+    }
+
     /// What follows when somebody is off the roll: a share less, a candidate less.
     pub(crate) fn leave(&mut self, member: u32, at: u64) {
         self.lose_share(member, at);
@@ -90,12 +103,13 @@ impl Elections {
     }
 }
 
-/// The recall that a petition has reached, and since when its vote is due.
-pub(crate) fn recall_due(council: &Council, petition: u64) -> Result<(Purpose, u64), Refusal> {
-    let _ = council;
-    Err(Refusal::author(
-        "election",
-        format!("the recall of entry {petition}"),
-        "there is none whose vote is due",
-    ))
+/// The recall that a petition has reached, and whose vote is not called yet.
+pub(crate) fn recall_due(council: &Council, petition: u64) -> Result<(Purpose, &Recall), Refusal> {
+    let refuse = |reason: &str| Refusal::author("recall", format!("the recall of entry {petition}"), reason);
+    let recall = council.recalls.get(&petition).ok_or_else(|| refuse("there is none whose vote is due"))?;
+    if recall.called.is_some() {
+        return Err(refuse("its vote is called already"));
+    }
+    let (office, member) = (recall.asked.office.clone(), recall.asked.holder);
+    Ok((Purpose::Recall { recall: petition, office, member }, recall))
 }

@@ -78,10 +78,15 @@ fn events(state: &State) -> Vec<Event> {
     for (entry, petition) in council.petitions() {
         let what = format!(
             "The petition of entry {entry} ends ({} of {} have signed)",
-            petition.signed.len(),
+            petition.count(),
             petition.needed
         );
         add(format!("petition-{entry}"), petition.until, what);
+    }
+    for (entry, recall) in council.recalls().filter(|(_, recall)| recall.called.is_none()) {
+        let (member, office) = (recall.asked.holder, &recall.asked.office);
+        let what = format!("Last day to call the vote on the recall of member {member} as {office}");
+        add(format!("recall-{entry}"), recall.vote_by(), what);
     }
     events.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
     events

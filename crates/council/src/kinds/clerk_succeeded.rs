@@ -1,13 +1,17 @@
 //! `clerk.succeeded`: hand-over. Those whom the state names carry the book on with a new clerk, in the next epoch, on the
 //! same leaves. The new clerk records this very entry.
+//!
+//! Who is excluded signs it, too, until their appeal is decided or the time for it is over: else whoever keeps the roll and
+//! whoever presides could exclude those named, and keep a clerk whom they should name another for.
 
 use book::hash::Hash;
 use serde::{Deserialize, Serialize};
 
-use super::{Content, NewClerk, Rule, Ruled, is_new_key, key};
+use super::{Content, NewClerk, Rule, Ruled, is_new_key, key, not_excluded};
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
 use crate::refusal::Refusal;
+use crate::roll::Exclusion;
 use crate::rules::Halt;
 
 /// The content of `clerk.succeeded`.
@@ -28,7 +32,22 @@ impl Content for ClerkSucceeded {
     const KIND: &'static str = "clerk.succeeded";
 }
 
+/// Whether an exclusion can still be undone at this time: it can be appealed against, or the appeal waits.
+fn is_open(exclusion: &Exclusion, at: u64) -> bool {
+    !exclusion.upheld && (exclusion.appealed.is_some() || at < exclusion.appeal_until)
+}
+
+/// That no signer's exclusion is final.
+fn not_finally_excluded(case: &Case<'_>) -> Result<(), Refusal> {
+    let roll = case.state.council.as_ref().map(|council| council.roll());
+    let exclusion = |number: u32| roll?.member(number)?.excluded.as_ref();
+    let is_final = |number: &u32| exclusion(*number).is_some_and(|there| !is_open(there, case.at));
+    not_excluded(case.state, case.signers.iter().filter_map(|signer| signer.number()).filter(is_final))
+}
+
 impl Rule for ClerkSucceeded {
+    const IS_FOR_EXCLUDED: bool = true;
+
     fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
         let state = case.state;
         let refuse = |object: &str, reason: String| Refusal::author("succession", object, reason);
@@ -46,6 +65,7 @@ impl Rule for ClerkSucceeded {
                 .next("propose it anew from the same entries")
                 .into());
         }
+        not_finally_excluded(case)?;
         case.named_for_succession()?;
         let key = key(&self.clerk, "the new clerk")?;
         is_new_key(state, &key, "the new clerk")?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Rule, Ruled, only_signer};
+use super::{Content, Rule, Ruled, not_excluded, only_signer};
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
 use crate::refusal::Refusal;
@@ -25,6 +25,8 @@ impl Rule for MemberLeft {
         let (member, at) = (self.member, case.at);
         if case.state.council.is_some() {
             case.acts(member)?;
+            // Of one without a device, too, for whom others sign.
+            not_excluded(case.state, [member])?;
         } else if only_signer(case.signers, Self::KIND)?.0 != member {
             let reason = format!("member {member} signs it, nobody else");
             return Err(Refusal::author("entry-signers", "the `by` line", reason).into());

@@ -12,6 +12,7 @@ mod member_admitted;
 mod member_left;
 pub mod offices;
 pub mod petitions;
+pub mod recall;
 mod remark_made;
 pub mod roll;
 mod rules_raised;
@@ -45,6 +46,7 @@ use elections::{
 };
 use offices::{ActingNamed, AppointmentConfirmed, OfficeAppointed, OfficeResigned};
 use petitions::{PetitionCounted, PetitionSigned, StatutesProposed};
+use recall::{HolderStated, PetitionTallied, RecallPetitioned};
 use roll::{
     AppealDecided, ChallengeDecided, ExclusionAppealed, KeyReplaced, MemberChallenged, MemberEnrolled,
     MemberExcluded, MemberJoined, SlipsIssued,
@@ -145,6 +147,9 @@ const KINDS: &[Kind] = &[
     kind::<ElectionAnnulled>(2).under(&["election"]),
     kind::<MovedToPaper>(2).under(&["election"]),
     kind::<PapersCounted>(2).under(&["election", "ballot"]),
+    kind::<RecallPetitioned>(2).under(&["petition", "recall"]),
+    kind::<PetitionTallied>(2).under(&["petition"]),
+    kind::<HolderStated>(2).under(&["petition", "recall"]),
 ];
 
 const fn kind<C: Rule>(since: u32) -> Kind {
@@ -209,15 +214,15 @@ fn judge<C: Rule>(state: &State, subject: &dyn Subject, at: u64, beside: &dyn Be
     capacities(state, subject, at)?;
     let signers = subject.text().by.signers();
     if !C::IS_FOR_EXCLUDED {
-        not_excluded(state, signers)?;
+        not_excluded(state, signers.iter().filter_map(Signer::number))?;
     }
     content.rule(&Case { state, signers, at, text: subject.hash(), beside })
 }
 
-/// That nobody signs who is excluded.
-fn not_excluded(state: &State, signers: &[Signer]) -> Result<(), Refusal> {
+/// That none of these members is excluded.
+fn not_excluded(state: &State, members: impl IntoIterator<Item = u32>) -> Result<(), Refusal> {
     let Some(council) = &state.council else { return Ok(()) };
-    for number in signers.iter().filter_map(Signer::number) {
+    for number in members {
         if let Some(exclusion) = council.roll().member(number).and_then(|member| member.excluded.as_ref()) {
             let reason = format!("they were excluded by entry {}", exclusion.entry);
             return Err(Refusal::author("standing", format!("member {number}"), reason)

@@ -27,6 +27,9 @@ pub struct Articles {
     /// How elections are held; without it there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elections: Option<ElectionArticle>,
+    /// Recall; nobody is recalled where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall: Option<RecallArticle>,
 }
 
 /// How one comes onto the roll and off it.
@@ -119,6 +122,24 @@ pub struct PetitionArticle {
     pub days: u32,
 }
 
+/// How holders are recalled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecallArticle {
+    /// So many of a hundred members with a vote sign the petition.
+    pub percent: u32,
+    /// Within so many days.
+    pub days: u32,
+    /// For so many days after a vote that failed nobody asks again, of the same holder in the same office.
+    pub cooldown_days: u32,
+    /// For so many days after a term began nobody asks.
+    pub grace_days: u32,
+    /// Whether signatures are collected in secret.
+    pub secret: bool,
+    /// Within so many days the vote is held.
+    pub vote_days: u32,
+}
+
 pub(super) fn days(number: u32, least: u32) -> Result<(), &'static str> {
     if (least..=DAYS_LIMIT).contains(&number) { Ok(()) } else { Err("a number of days is out of bounds") }
 }
@@ -131,6 +152,7 @@ impl Articles {
         days(self.acting_days, 1)?;
         self.amendment.check()?;
         self.elections.as_ref().map_or(Ok(()), ElectionArticle::check)?;
+        self.recall.as_ref().map_or(Ok(()), RecallArticle::check)?;
         if self.roll.vouchers > 16 {
             return Err("more than 16 vouchers");
         }
@@ -187,6 +209,20 @@ impl OfficeArticle {
             }
             Filling::Appointment { .. } => Ok(()),
         }
+    }
+}
+
+impl RecallArticle {
+    fn check(&self) -> Result<(), &'static str> {
+        self.petition().check()?;
+        days(self.cooldown_days, 0)?;
+        days(self.grace_days, 0)?;
+        days(self.vote_days, 1)
+    }
+
+    /// When the petition succeeds.
+    pub fn petition(&self) -> PetitionArticle {
+        PetitionArticle { percent: self.percent, days: self.days }
     }
 }
 

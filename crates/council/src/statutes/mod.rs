@@ -7,7 +7,7 @@ mod templates;
 
 use serde::{Deserialize, Serialize};
 
-pub use articles::{Articles, Filling, OfficeArticle, PetitionArticle, Power, RollArticle};
+pub use articles::{Articles, Filling, OfficeArticle, PetitionArticle, Power, RecallArticle, RollArticle};
 pub use elections::ElectionArticle;
 pub use templates::TEMPLATES;
 

@@ -1,6 +1,6 @@
 //! The statutes that councils begin with. What each says in plain words stands in `docs/spec/council.md`.
 
-use super::articles::{Articles, Filling, OfficeArticle, PetitionArticle, Power, RollArticle};
+use super::articles::{Articles, Filling, OfficeArticle, PetitionArticle, Power, RecallArticle, RollArticle};
 use super::elections::ElectionArticle;
 
 /// Their names.
@@ -54,6 +54,14 @@ pub(super) fn articles(template: &str) -> Articles {
             acting_days: 60,
             amendment: majority(51, 30),
             elections: elections(3, 2, [7, 1, 3]),
+            recall: Some(RecallArticle {
+                percent: 33,
+                days: 30,
+                cooldown_days: 180,
+                grace_days: 60,
+                secret: false,
+                vote_days: 21,
+            }),
         },
         "co-op" => Articles {
             roll: roll(2, 30, 30),
@@ -67,6 +75,14 @@ pub(super) fn articles(template: &str) -> Articles {
             acting_days: 90,
             amendment: majority(67, 60),
             elections: elections(3, 2, [14, 3, 7]),
+            recall: Some(RecallArticle {
+                percent: 20,
+                days: 60,
+                cooldown_days: 365,
+                grace_days: 90,
+                secret: false,
+                vote_days: 45,
+            }),
         },
         "union-branch" => Articles {
             roll: roll(0, 14, 30),
@@ -79,6 +95,14 @@ pub(super) fn articles(template: &str) -> Articles {
             acting_days: 90,
             amendment: majority(67, 60),
             elections: elections(5, 3, [14, 3, 7]),
+            recall: Some(RecallArticle {
+                percent: 25,
+                days: 60,
+                cooldown_days: 365,
+                grace_days: 90,
+                secret: true,
+                vote_days: 45,
+            }),
         },
         _ => Articles {
             roll: roll(0, 7, 14),
@@ -91,6 +115,14 @@ pub(super) fn articles(template: &str) -> Articles {
             acting_days: 60,
             amendment: majority(67, 30),
             elections: elections(3, 2, [7, 1, 3]),
+            recall: Some(RecallArticle {
+                percent: 30,
+                days: 30,
+                cooldown_days: 180,
+                grace_days: 60,
+                secret: false,
+                vote_days: 30,
+            }),
         },
     }
 }

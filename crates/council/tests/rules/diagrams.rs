@@ -4,12 +4,14 @@
 use std::collections::BTreeSet;
 
 use council::kinds::offices::{ActingNamed, AppointmentConfirmed, OfficeAppointed, OfficeResigned};
+use council::kinds::petitions::{PetitionCounted, PetitionSigned};
+use council::kinds::recall::{HolderStated, PetitionTallied, RecallPetitioned};
 use council::kinds::roll::{
     AppealDecided, ChallengeDecided, ExclusionAppealed, MemberChallenged, MemberEnrolled, MemberExcluded,
     MemberJoined, SlipIssued, SlipsIssued,
 };
 use council::kinds::{Content, MemberAdmitted, MemberLeft, write};
-use council::{Candidate, Filling, Standing, Tenure, decide};
+use council::{Candidate, Filling, RecallArticle, Standing, Tenure, decide};
 
 use super::support::{DAY, allowed, council, council_with, keys, line, of, scribe::Scribe, signed};
 
@@ -141,6 +143,67 @@ fn a_member_on_the_roll() {
     same(&walked(&states, events, state_of), &drawn("The roll"));
 }
 
+/// The same for one without a device, for whom two scrutineers sign: all but the two ways of coming with a key.
+#[test]
+fn a_member_without_a_device() {
+    const SCRUTINEERS: &str = "3 as scrutineer, 4 as scrutineer";
+    let enrol = |s: &mut Scribe| {
+        tried(s, "1 as secretary, 3 as scrutineer, 4 as scrutineer", &MemberEnrolled { member: 9 })
+    };
+    let state_of = |scribe: &Scribe| {
+        assert!(scribe.state.member(9).is_none(), "they have no key");
+        match of(scribe).roll().member(9).map(|there| there.standing(scribe.time)) {
+            Some(Standing::New { .. }) => "New",
+            Some(Standing::Voting) => "Voting",
+            Some(Standing::Challenged) => "Challenged",
+            Some(Standing::Excluded) => "Excluded",
+            None if !enrol(&mut scribe.clone()) => "Gone",
+            None => "[*]",
+        }
+    };
+    let reason = || "Artículo 9.".to_owned();
+    let before = council();
+    let mut new = before.clone();
+    assert!(enrol(&mut new));
+    let mut voting = new.clone();
+    passes(&mut voting, 7);
+    let mut challenged = new.clone();
+    allowed(&mut challenged, "5", &MemberChallenged { by: 5, member: 9, reason: reason() });
+    let mut excluded = voting.clone();
+    allowed(&mut excluded, BOTH, &MemberExcluded { member: 9, reason: reason() });
+    let mut appealed = excluded.clone();
+    allowed(&mut appealed, SCRUTINEERS, &ExclusionAppealed { member: 9 });
+    let mut gone = voting.clone();
+    allowed(&mut gone, SCRUTINEERS, &MemberLeft { member: 9 });
+    let states = [
+        ("[*]", before),
+        ("New", new),
+        ("Voting", voting),
+        ("Challenged", challenged),
+        ("Excluded", excluded),
+        ("Excluded", appealed),
+        ("Gone", gone),
+    ];
+    let events: &[Event<'_>] = &[
+        ("member.enrolled", &enrol),
+        ("member.challenged", &|s| tried(s, "5", &MemberChallenged { by: 5, member: 9, reason: reason() })),
+        ("challenge.decided stays", &|s| tried(s, ASSEMBLY, &ChallengeDecided { member: 9, stays: true })),
+        ("challenge.decided goes", &|s| tried(s, ASSEMBLY, &ChallengeDecided { member: 9, stays: false })),
+        ("member.excluded", &|s| tried(s, BOTH, &MemberExcluded { member: 9, reason: reason() })),
+        ("exclusion.appealed", &|s| tried(s, SCRUTINEERS, &ExclusionAppealed { member: 9 })),
+        ("appeal.decided restored", &|s| tried(s, ASSEMBLY, &AppealDecided { member: 9, restored: true })),
+        ("appeal.decided upheld", &|s| tried(s, ASSEMBLY, &AppealDecided { member: 9, restored: false })),
+        ("member.left", &|s| tried(s, SCRUTINEERS, &MemberLeft { member: 9 })),
+        ("challenge_days over", &|s| state_of(s) == "New" && passes(s, 7)),
+        // By themselves they sign nothing, and nobody but scrutineers signs for them.
+        ("alone", &|s| tried(s, "9", &MemberLeft { member: 9 })),
+        ("by two others", &|s| tried(s, BOTH, &MemberLeft { member: 9 })),
+    ];
+    let mut drawn = drawn("The roll");
+    drawn.retain(|(_, _, event)| !["member.admitted", "member.joined"].contains(&event.as_str()));
+    same(&walked(&states, events, state_of), &drawn);
+}
+
 #[test]
 fn a_seat_of_an_office() {
     // One seat, and a second office like it that needs no confirmation: both ways to appoint.
@@ -235,4 +298,120 @@ fn a_seat_of_an_office() {
     let mut drawn = drawn("Offices");
     drawn.retain(|(_, _, event)| event != "council.founded");
     same(&edges, &drawn);
+}
+
+#[test]
+fn a_recall() {
+    const SCRUTINEERS: &str = "3 as scrutineer, 4 as scrutineer";
+    // Of the treasurer, member 5, who holds the office by entry 1.
+    let start = |secret: bool| {
+        let mut scribe = council_with(|statutes| {
+            let articles = statutes.articles.as_mut().unwrap();
+            for article in &mut articles.offices {
+                article.term_days = 3000;
+            }
+            let treasurer = &mut articles.offices[2];
+            (treasurer.office, treasurer.seats, treasurer.term_days) = ("treasurer".into(), 1, 365);
+            treasurer.filling = Filling::Appointment { by: "secretary".into(), confirmed_by: None };
+            articles.recall = Some(RecallArticle {
+                percent: 50,
+                days: 30,
+                cooldown_days: 90,
+                grace_days: 60,
+                secret,
+                vote_days: 30,
+            });
+        });
+        assert!(tried(
+            &mut scribe,
+            "1 as secretary, 5",
+            &OfficeAppointed { office: "treasurer".into(), member: 5 }
+        ));
+        scribe.time += 350 * DAY;
+        scribe
+    };
+    let petition = |scribe: &Scribe| {
+        let mut open = of(scribe).petitions().filter(|(_, open)| scribe.time < open.until);
+        let mut waiting = of(scribe).recalls();
+        open.next().map(|(entry, _)| entry).or_else(|| waiting.next().map(|(entry, _)| entry)).unwrap_or(1)
+    };
+    let state_of = |scribe: &Scribe| {
+        let seat = &of(scribe).offices().seats("treasurer")[0];
+        match of(scribe).recalls().next() {
+            Some((_, recall)) if scribe.time < recall.vote_by() => "Reached",
+            Some(_) => "Late",
+            None if petition(scribe) != 1 => "Gathering",
+            None if seat.holding.as_ref().is_some_and(|held| held.entry == 1) => "None",
+            None => "Lapsed",
+        }
+    };
+    let ask = |scribe: &mut Scribe| {
+        let reason = "No enseña las cuentas.".into();
+        tried(scribe, "6", &RecallPetitioned { member: 6, office: "treasurer".into(), holder: 5, reason })
+    };
+    let count = |scribe: &mut Scribe, members: &[u32]| {
+        let content = PetitionCounted { petition: petition(scribe), members: members.to_vec() };
+        tried(scribe, SCRUTINEERS, &content)
+    };
+    let tally = |scribe: &mut Scribe, signatures: u64| {
+        let list = book::hash::Hash::of(&scribe.size().to_be_bytes()).hex();
+        let content = PetitionTallied { petition: petition(scribe), signatures, list };
+        tried(scribe, SCRUTINEERS, &content)
+    };
+    let mut edges = Edges::new();
+    for secret in [false, true] {
+        let none = start(secret);
+        let mut gathering = none.clone();
+        assert!(ask(&mut gathering));
+        let mut almost = gathering.clone();
+        assert!(if secret { tally(&mut almost, 3) } else { count(&mut almost, &[6, 7, 8]) });
+        let mut reached = almost.clone();
+        assert!(if secret { tally(&mut reached, 4) } else { count(&mut reached, &[4]) });
+        let mut late = reached.clone();
+        passes(&mut late, 31);
+        // The term is over, and the holder acts on.
+        let (mut gathering_on, mut reached_on) = (gathering.clone(), reached.clone());
+        passes(&mut gathering_on, 20);
+        passes(&mut reached_on, 20);
+        let states = [
+            ("None", none),
+            ("Gathering", gathering),
+            ("Gathering", almost),
+            ("Gathering", gathering_on),
+            ("Reached", reached),
+            ("Reached", reached_on),
+            ("Late", late),
+        ];
+        let office = || "treasurer".to_owned();
+        let events: &[Event<'_>] = &[
+            ("recall.petitioned", &ask),
+            ("petition.signed", &|s| {
+                let content = PetitionSigned { petition: petition(s), member: 1 };
+                tried(s, "1", &content)
+            }),
+            ("petition.counted", &|s| count(s, &[2])),
+            ("petition.tallied", &|s| {
+                let before = of(s).petitions().next().map_or(0, |(_, open)| open.tallied);
+                tally(s, before + 1)
+            }),
+            ("holder.stated", &|s| {
+                let content = HolderStated { recall: petition(s), member: 5, text: "Ahí están.".into() };
+                tried(s, "5", &content)
+            }),
+            ("office.resigned", &|s| tried(s, "5", &OfficeResigned { office: office(), member: 5 })),
+            ("member.left", &|s| tried(s, "5", &MemberLeft { member: 5 })),
+            ("member.excluded", &|s| {
+                tried(s, BOTH, &MemberExcluded { member: 5, reason: "Artículo 9.".into() })
+            }),
+            ("office.appointed", &|s| {
+                tried(s, "1 as secretary, 5", &OfficeAppointed { office: office(), member: 5 })
+            }),
+            ("days over", &|s| state_of(s) == "Gathering" && passes(s, 31)),
+            ("vote_days over", &|s| state_of(s) == "Reached" && passes(s, 31)),
+        ];
+        edges.extend(walked(&states, events, state_of));
+    }
+    // Where no recall is asked for, that a holding ends is nothing of this diagram.
+    edges.retain(|(from, to, _)| (from.as_str(), to.as_str()) != ("None", "Lapsed"));
+    same(&edges, &drawn("Recall"));
 }

@@ -27,10 +27,14 @@ fn what_was_never_filled_is_due_from_the_founding() {
     let scribe = council();
     assert_eq!(
         duties(&scribe),
-        [(FOUNDED_AT, election("spokesperson", 2), vec![1]), (FOUNDED_AT, appoint(1), vec![1])]
+        [
+            (FOUNDED_AT, election("spokesperson", 2), vec![1]),
+            (FOUNDED_AT, appoint(1), vec![1]),
+            (FOUNDED_AT, Duty::FormTrustees, vec![1])
+        ]
     );
     let rules: Vec<&str> = due(&scribe.state, scribe.time).iter().map(|due| due.rule).collect();
-    assert_eq!(rules, ["offices.filling"; 2]);
+    assert_eq!(rules, ["offices.filling", "offices.filling", "elections"]);
     // Under rules version 1 there is nothing to be due.
     assert_eq!(due(&Scribe::lived().state, FOUNDED_AT + 9000 * DAY), []);
 }
@@ -46,7 +50,10 @@ fn an_appointment_waits_for_whoever_confirms() {
     assert!(duties(&scribe).contains(&(time, confirm, vec![2])));
     assert!(!duties(&scribe).iter().any(|(_, what, _)| *what == appoint(1)), "somebody is found");
     allowed(&mut scribe, "2 as chair", &AppointmentConfirmed { appointment: entry, confirmed: true });
-    assert_eq!(duties(&scribe), [(FOUNDED_AT, election("spokesperson", 2), vec![1])]);
+    assert_eq!(
+        duties(&scribe),
+        [(FOUNDED_AT, election("spokesperson", 2), vec![1]), (FOUNDED_AT, Duty::FormTrustees, vec![1])]
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod hall;
 mod offices;
 mod petitions;
 mod raised;
+mod recall;
 mod roll;
 mod spec;
 mod support;

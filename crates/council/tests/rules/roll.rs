@@ -6,10 +6,12 @@ use council::kinds::roll::{
     AppealDecided, ChallengeDecided, ExclusionAppealed, KeyReplaced, MemberChallenged, MemberEnrolled,
     MemberExcluded, MemberJoined, SlipIssued, SlipsIssued,
 };
-use council::kinds::{MemberAdmitted, MemberLeft, RemarkMade};
+use council::kinds::{
+    ClerkSucceeded, CouncilFounded, MemberAdmitted, MemberLeft, RemarkMade, SuccessionRule,
+};
 
 use super::support::{
-    DAY, after_days, allowed, allowed_with, council, council_with, keys, of, refused, refused_with,
+    DAY, after_days, allowed, allowed_with, council, council_with, founding, keys, of, refused, refused_with,
     scribe::Scribe,
 };
 
@@ -308,6 +310,48 @@ fn a_member_is_excluded_by_two_and_heard_by_the_assembly() {
     after_days(&mut scribe, 14);
     refused(&scribe, "6", &ExclusionAppealed { member: 6 }, "exclusion", "was over");
     assert_eq!(of(&scribe).roll().voters(scribe.time), 6);
+}
+
+/// Those who may name a new clerk are not kept from it by an exclusion that can still be undone.
+#[test]
+fn an_exclusion_does_not_block_a_hand_over() {
+    let (both, assembly) = ("1 as secretary, 2 as chair", "2 as chair, 1 as secretary");
+    let succession = SuccessionRule { among: vec![1, 5, 6], needed: 2 };
+    let mut scribe = Scribe::found(&CouncilFounded { succession, ..founding() }, &[]);
+    for member in [5, 6] {
+        let excluded = MemberExcluded { member, reason: "Acuerdo de la junta.".into() };
+        allowed(&mut scribe, both, &excluded);
+    }
+    refused(&scribe, "5", &remark(), "standing", "excluded");
+    // Within the time to appeal, and while the appeal waits.
+    succeeds(&scribe, "5, 6");
+    let excluded_at = scribe.time;
+    after_days(&mut scribe, 13);
+    allowed(&mut scribe, "5", &ExclusionAppealed { member: 5 });
+    succeeds(&scribe, "5, 6");
+    scribe.time = excluded_at + 14 * DAY - 61;
+    succeeds(&scribe, "5, 6");
+    scribe.time += 1;
+    refused(&scribe, "5, 6", &scribe.succession(), "standing", "member 6");
+    succeeds(&scribe, "1, 5");
+    allowed(&mut scribe, assembly, &AppealDecided { member: 5, restored: false });
+    refused(&scribe, "1, 5", &scribe.succession(), "standing", "member 5");
+    // Who is restored is on the roll as before.
+    let mut scribe = council();
+    allowed(&mut scribe, both, &MemberExcluded { member: 3, reason: "Acuerdo de la junta.".into() });
+    allowed(&mut scribe, "3", &ExclusionAppealed { member: 3 });
+    allowed(&mut scribe, assembly, &AppealDecided { member: 3, restored: true });
+    after_days(&mut scribe, 30);
+    succeeds(&scribe, "1, 3");
+}
+
+/// That these may name a new clerk now.
+#[track_caller]
+fn succeeds(scribe: &Scribe, by: &str) {
+    let mut scribe = scribe.clone();
+    let content: ClerkSucceeded = scribe.succession();
+    allowed(&mut scribe, by, &content);
+    assert_eq!(scribe.state.epoch(), 1);
 }
 
 #[test]

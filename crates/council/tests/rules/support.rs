@@ -11,7 +11,7 @@ use book::entry::{Signer, Text};
 use book::key::SecretKey;
 use book::note::Signature;
 use council::kinds::{Content, CouncilFounded, Founder, write};
-use council::{Candidate, Council, Fault, Statutes, Verdict, decide};
+use council::{Candidate, Council, Effect, Fault, Statutes, Verdict, decide};
 
 pub(crate) use scribe::{DAY, Scribe, by};
 
@@ -127,6 +127,22 @@ pub(crate) fn refused_with<C: Content>(
     assert_eq!(liar.state.council().cloned(), before);
     assert_eq!(liar.state.statutes(), scribe.state.statutes());
     assert_eq!(liar.state.members().count(), scribe.state.members().count());
+}
+
+/// What would follow from an entry that the rules allow, and at what time.
+#[track_caller]
+pub(crate) fn effects_of<C: Content>(scribe: &Scribe, by: &str, content: &C) -> (Vec<Effect>, u64) {
+    let text = scribe.text(C::KIND, line(by), write(content));
+    let proposal = book::entry::Proposal::parse(&signed(&text, &[]).to_bytes()).unwrap();
+    let at = scribe.time + 60;
+    let effects = decide(
+        &scribe.state,
+        &Candidate::new(proposal, &scribe.state.keys()),
+        at,
+        &scribe::Kept(&scribe.blobs),
+    )
+    .unwrap();
+    (effects.0, at)
 }
 
 /// Days pass.

@@ -13,7 +13,7 @@ use crate::kinds::{Content, Rule, Ruled};
 use crate::offices::DAY;
 use crate::refusal::Refusal;
 use crate::rules::Halt;
-use crate::statutes::Filling;
+use crate::statutes::{Filling, Power};
 
 /// A title has at most so many characters.
 const TITLE_LIMIT: usize = 200;
@@ -96,8 +96,11 @@ impl ElectionCalled {
                 Ok((Purpose::Office { office: office.clone(), seats: *seats }, method.clone(), since))
             }
             CalledFor::Recall { petition } => {
-                let (purpose, since) = crate::elections::recall_due(council, *petition)?;
-                Ok((purpose, RECALL_METHOD.to_owned(), since))
+                let (purpose, recall) = crate::elections::recall_due(council, *petition)?;
+                let minutes = case.with(Power::Minutes)?;
+                // Whether a recall is held is not for those alone who keep the minutes.
+                let anybodys = if recall.is_anybodys(&minutes, case.at) { 0 } else { recall.vote_by() };
+                Ok((purpose, RECALL_METHOD.to_owned(), anybodys))
             }
         }
     }
@@ -108,10 +111,11 @@ impl Rule for ElectionCalled {
         let article = article(case)?;
         let (council, _) = case.council()?;
         let (purpose, method, since) = self.purpose(case)?;
-        // Whether a recall is held is no officer's to decide.
-        let by_anybody = purpose.is_recall() && matches!(case.signers, [one] if one.capacity.is_none());
-        match (by_anybody, case.signers.first().and_then(book::entry::Signer::number)) {
-            (true, Some(member)) => case.votes(member)?,
+        match (&purpose, case.signers) {
+            (Purpose::Recall { .. }, [one]) if one.capacity.is_none() && case.at >= since => {
+                case.votes(one.number().unwrap_or_default())?;
+            }
+            (Purpose::Recall { .. }, _) => carried_on(case, case.at)?,
             _ => carried_on(case, since)?,
         }
         if self.title.trim().is_empty() || self.title.chars().count() > TITLE_LIMIT {
@@ -173,6 +177,9 @@ impl Rule for ElectionCalled {
             clerk: None,
             change: Box::new(move |state| {
                 if let Some(council) = &mut state.council {
+                    if let Purpose::Recall { recall, .. } = &election.purpose {
+                        council.recall_called(*recall, Some(id));
+                    }
                     council.elections.all.insert(id, election);
                 }
             }),

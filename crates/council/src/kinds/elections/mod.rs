@@ -53,7 +53,7 @@ use std::sync::Arc;
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
 use crate::elections::opened::OpenBox;
-use crate::elections::{Election, Phase, Purpose, count, question};
+use crate::elections::{Election, Ending, Phase, Purpose, count, question};
 use crate::kinds::{BlobRef, Ruled};
 use crate::offices::DAY;
 use crate::refusal::Refusal;
@@ -185,8 +185,19 @@ fn moved(id: u64, mut effects: Vec<Effect>, change: impl FnOnce(&mut Election) +
         change: Box::new(move |state| {
             if let Some(election) = record(state, id) {
                 change(election);
-                if election.ended.is_some() {
+                let ended = election.ended;
+                let recall = match &election.purpose {
+                    Purpose::Recall { recall, .. } => Some(*recall),
+                    Purpose::Office { .. } => None,
+                };
+                if ended.is_some() {
                     state.boxes.forget(id);
+                }
+                // A vote that came to nothing is due again.
+                if let (Some(recall), Some(ended), Some(council)) = (recall, ended, &mut state.council)
+                    && !matches!(ended, Ending::Concluded { .. })
+                {
+                    council.recall_called(recall, None);
                 }
             }
         }),

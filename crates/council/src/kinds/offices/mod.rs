@@ -20,7 +20,7 @@ fn refuse(office: &str, reason: impl Into<String>) -> Refusal {
 }
 
 /// The article on an office.
-fn article<'a>(case: &Case<'a>, office: &str) -> Result<&'a OfficeArticle, Refusal> {
+pub(super) fn article<'a>(case: &Case<'a>, office: &str) -> Result<&'a OfficeArticle, Refusal> {
     let (_, articles) = case.council()?;
     articles.office(office).ok_or_else(|| {
         let names: Vec<&str> = articles.offices.iter().map(|article| article.office.as_str()).collect();

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{effects, open, sign};
+use super::{effects, not_counted_by_holder, open_by_name, sign};
 use crate::case::Case;
 use crate::kinds::{Content, Rule, Ruled};
 use crate::refusal::Refusal;
@@ -31,7 +31,8 @@ impl Rule for PetitionCounted {
     fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
         let Self { petition: id, members } = self;
         case.two_with(Power::Scrutiny, 0)?;
-        let petition = open(case, id)?;
+        let petition = open_by_name(case, id)?;
+        not_counted_by_holder(case, petition)?;
         let ascending = members.windows(2).all(|pair| pair[0] < pair[1]);
         if members.is_empty() || members.len() > MEMBERS_LIMIT || !ascending {
             let reason = format!("there is none, there are more than {MEMBERS_LIMIT}, or they do not ascend");
@@ -43,7 +44,7 @@ impl Rule for PetitionCounted {
         let new = members.iter().filter(|member| !petition.signed.contains(member)).count();
         let at = case.at;
         Ok(Ruled {
-            effects: effects(petition, new),
+            effects: effects(petition, petition.count() + new as u64, at),
             clerk: None,
             change: Box::new(move |state| sign(state, id, &members, at)),
         })

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{effects, open, sign};
+use super::{effects, open_by_name, sign};
 use crate::case::Case;
 use crate::kinds::{Content, Rule, Ruled};
 use crate::refusal::Refusal;
@@ -27,14 +27,14 @@ impl Rule for PetitionSigned {
         let Self { petition: id, member } = self;
         case.acts(member)?;
         case.votes(member)?;
-        let petition = open(case, id)?;
+        let petition = open_by_name(case, id)?;
         if petition.signed.contains(&member) {
             let reason = format!("they have signed the petition of entry {id} already");
             return Err(Refusal::author("petition", format!("member {member}"), reason).into());
         }
         let at = case.at;
         Ok(Ruled {
-            effects: effects(petition, 1),
+            effects: effects(petition, petition.count() + 1, at),
             clerk: None,
             change: Box::new(move |state| sign(state, id, &[member], at)),
         })

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{effects, forget, sign};
+use super::{effects, forget, may_begin, sign};
 use crate::case::Case;
 use crate::effect::Effect;
 use crate::kinds::{Content, Rule, Ruled};
@@ -14,9 +14,6 @@ use crate::petitions::{Petition, Purpose};
 use crate::refusal::Refusal;
 use crate::rules::Halt;
 use crate::statutes::Statutes;
-
-/// One member has at most so many petitions open.
-const OPEN_LIMIT: usize = 3;
 
 /// The content of `statutes.proposed`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,21 +40,12 @@ impl Rule for StatutesProposed {
             return Err(refuse("they are those in force").into());
         }
         let (council, articles) = case.council()?;
-        let open = council.petitions.values().filter(|open| case.at < open.until && open.by == member);
-        if open.count() >= OPEN_LIMIT {
-            return Err(Refusal::author(
-                "petition",
-                format!("member {member}"),
-                format!("{OPEN_LIMIT} petitions that they began are open"),
-            )
-            .next("wait until one of them is over")
-            .into());
-        }
+        may_begin(case, member)?;
         let until = case.at.saturating_add(u64::from(articles.amendment.days) * DAY);
         let needed = articles.amendment.needed(council.roll.voters(case.at));
         let purpose = Purpose::Statutes(Box::new(statutes));
-        let petition = Petition { purpose, by: member, until, needed, signed: BTreeSet::new() };
-        let mut effects = effects(&petition, 1);
+        let petition = Petition { purpose, by: member, until, needed, signed: BTreeSet::new(), tallied: 0 };
+        let mut effects = effects(&petition, 1, case.at);
         effects.0.push(Effect::Wake { at: until });
         let (id, at) = (case.number(), case.at);
         Ok(Ruled {

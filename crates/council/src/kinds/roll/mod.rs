@@ -28,7 +28,7 @@ use crate::roll::{Membership, Roll};
 const REASON_LIMIT: usize = 2000;
 
 /// That a reason is given, of a readable length.
-fn is_reason(text: &str) -> Result<(), Refusal> {
+pub(super) fn is_reason(text: &str) -> Result<(), Refusal> {
     if text.trim().is_empty() || text.chars().count() > REASON_LIMIT {
         let reason = format!("it is empty, or longer than {REASON_LIMIT} characters");
         return Err(Refusal::author("entry-content", "the reason", reason));

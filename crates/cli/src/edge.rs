@@ -3,7 +3,8 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime};
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -46,9 +47,19 @@ pub fn warn(line: &str) {
     drop(writeln!(io::stderr(), "cabildo: {line}"));
 }
 
+/// The variable that sets the program's clock, in Unix seconds, from which it runs on: to rehearse a council's year. Who signs
+/// as the clerk can set the machine's clock as well; copies of the book take no times ahead of their own clocks.
+pub const CLOCK: &str = "CABILDO_CLOCK";
+
 /// Unix seconds.
 #[expect(clippy::disallowed_methods, reason = "the edge reads the clock")]
 pub fn now() -> Result<u64, Failure> {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    if let Some(set) = std::env::var_os(CLOCK) {
+        let seconds = set.to_str().and_then(|text| text.parse::<u64>().ok()).filter(|time| *time < 1 << 40);
+        let seconds = seconds.ok_or_else(|| Failure::usage(format!("{CLOCK}: it is not a time in Unix seconds")))?;
+        return Ok(seconds + BEGAN.get_or_init(Instant::now).elapsed().as_secs());
+    }
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since
         .map(|time| time.as_secs())

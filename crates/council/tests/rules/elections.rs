@@ -3,6 +3,7 @@
 use council::elections::{Ending, Phase};
 use council::kinds::elections::*;
 
+use super::belenios;
 use super::hall::{Hall, KEEPER, approves, hall, ranks};
 use super::support::{DAY, after_days, allowed, of};
 
@@ -12,6 +13,7 @@ fn verifies(hall: &Hall, id: u64, ballots: u64) {
     let audit = hall.audit(id);
     assert!(audit.report.holds(), "{:?}", audit.report);
     assert_eq!(audit.num_tallied, ballots);
+    belenios::accepts(hall, id);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests")]
 
+mod belenios;
 mod diagrams;
 mod due;
 mod elections;

@@ -118,7 +118,12 @@ impl<'a> Case<'a> {
 
     /// That what the assembly decided is signed by whoever presided and whoever keeps the minutes, two people.
     pub(crate) fn assembly(&self) -> Result<(), Refusal> {
-        match self.signers {
+        self.assembly_of(self.signers)
+    }
+
+    /// The same of some of the signers.
+    pub(crate) fn assembly_of(&self, signers: &[Signer]) -> Result<(), Refusal> {
+        match signers {
             [presiding, minutes]
                 if presiding.name != minutes.name
                     && self.has(presiding, Power::Presiding)?

@@ -63,7 +63,8 @@ pub(crate) fn hall(members: u32, change: impl FnOnce(&mut Statutes)) -> Hall {
     let trustees = json::to_string(&Trustees(vec![Trustee::Pedersen(group)]));
     let mut hall = Hall { scribe: Scribe::found(&content, &[]), rng, secrets, cast: BTreeMap::new() };
     let trustees = hall.blob(trustees.as_bytes());
-    allowed(&mut hall.scribe, "6, 7, 8", &TrusteesFormed { members: TEAM.to_vec(), trustees });
+    let by = format!("{ASSEMBLY}, 6, 7, 8");
+    allowed(&mut hall.scribe, &by, &TrusteesFormed { members: TEAM.to_vec(), trustees });
     hall
 }
 

@@ -2,7 +2,7 @@
 //! credentials. Who has which they only commit to.
 
 use ::ballot::credential::Enrolled;
-use ::ballot::group::Ed25519;
+use ::ballot::group::{Ed25519, Group};
 use serde::{Deserialize, Serialize};
 
 use super::{election, moved, of, refuse, sized, unconcerned};
@@ -31,6 +31,9 @@ impl Content for CredentialsListed {
     const KIND: &'static str = "credentials.listed";
 }
 
+/// A credential has so many bytes in a list: 64 digits in quotation marks, and a comma.
+const CREDENTIAL_BYTES: u64 = 67;
+
 /// Reads a list of credentials without weights: sorted, each once.
 pub(super) fn list(bytes: &[u8], object: &str) -> Result<Vec<Enrolled<Ed25519>>, Refusal> {
     let wrong = |reason: String| Refusal::author("credentials", object, reason);
@@ -41,6 +44,12 @@ pub(super) fn list(bytes: &[u8], object: &str) -> Result<Vec<Enrolled<Ed25519>>,
             Enrolled::parse(line).map_err(|reason| wrong(format!("credential {number}: {reason}")))?;
         if enrolled.weight != 1 {
             return Err(wrong(format!("credential {number} has a weight, and every member has one vote")));
+        }
+        let point = Ed25519::point(&enrolled.key);
+        if Ed25519::is_identity(&point) || !Ed25519::in_subgroup(&point) {
+            return Err(wrong(format!(
+                "credential {number} is the identity or outside the prime-order subgroup"
+            )));
         }
         if keys.last().is_some_and(|last| last.key >= enrolled.key) {
             return Err(wrong(format!("credential {number} is not greater than the one before it")));
@@ -71,6 +80,11 @@ impl Rule for CredentialsListed {
         if book::hash::Hash::from_hex(&self.matched).is_none() {
             let reason = "it is not 64 hexadecimal digits";
             return Err(Refusal::author("entry-content", "the commitment", reason).into());
+        }
+        let longest = frozen.voters.saturating_mul(CREDENTIAL_BYTES).saturating_add(2);
+        if self.phones.size.saturating_add(self.slips.size) > longest.saturating_add(2) {
+            let reason = format!("they are more than {} voters can have", frozen.voters);
+            return Err(Refusal::author("credentials", "the lists", reason).into());
         }
         let effects = vec![sized(&self.phones, "the phones' list")?, sized(&self.slips, "the slips' list")?];
         let [phones, slips] = [case.blob(&self.phones)?, case.blob(&self.slips)?];

@@ -38,17 +38,13 @@ impl Rule for ElectionConcluded {
             return Err(refuse(of(id), "a recall takes effect with its result").into());
         };
         let (council, articles) = case.council()?;
-        let article = articles
-            .office(office)
-            .ok_or_else(|| refuse(of(id), "the statutes have its office no longer"))?;
-        // Whoever has left, was excluded or may not begin another term meanwhile does not take the seat: it stays vacant.
-        let seated: Vec<u32> = declared
-            .elected
-            .iter()
-            .copied()
-            .filter(|member| offices::may_take(case, article, *member))
-            .collect();
+        // Whoever has left, was excluded or may not begin another term meanwhile does not take the seat: it stays vacant. Nor does
+        // anybody for whom other statutes have left no seat, or no office.
+        let found = articles.office(office);
         let mut after = council.offices.clone();
+        let seats = after.seats(office).len();
+        let takes = |member: &u32| found.is_some_and(|article| offices::may_take(case, article, *member));
+        let seated: Vec<u32> = declared.elected.iter().copied().filter(takes).take(seats).collect();
         for member in &seated {
             let Some(place) = after.open_seat(office, *member, case.at) else {
                 let ends = council.offices.seats(office).iter().filter_map(|seat| seat.holding.as_ref());
@@ -64,7 +60,9 @@ impl Rule for ElectionConcluded {
                 .next("wait until then")
                 .into());
             };
-            after.seat(article, place, *member, case.number(), case.at);
+            if let Some(article) = found {
+                after.seat(article, place, *member, case.number(), case.at);
+            }
         }
         let mut effects: Vec<Effect> =
             seated.iter().map(|member| Effect::Seated { office: office.clone(), member: *member }).collect();

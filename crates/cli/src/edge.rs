@@ -57,7 +57,8 @@ pub fn now() -> Result<u64, Failure> {
     static BEGAN: OnceLock<Instant> = OnceLock::new();
     if let Some(set) = std::env::var_os(CLOCK) {
         let seconds = set.to_str().and_then(|text| text.parse::<u64>().ok()).filter(|time| *time < 1 << 40);
-        let seconds = seconds.ok_or_else(|| Failure::usage(format!("{CLOCK}: it is not a time in Unix seconds")))?;
+        let seconds =
+            seconds.ok_or_else(|| Failure::usage(format!("{CLOCK}: it is not a time in Unix seconds")))?;
         return Ok(seconds + BEGAN.get_or_init(Instant::now).elapsed().as_secs());
     }
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);

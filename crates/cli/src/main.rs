@@ -17,11 +17,15 @@ macro_rules! put {
 
 mod book_verdict;
 mod books;
+mod carried;
 mod commands;
 mod courier;
+mod dates;
+mod door;
 mod edge;
 mod failure;
 mod keys;
+mod material;
 mod policy_file;
 mod progress;
 mod rehearsal;
@@ -70,7 +74,9 @@ enum Command {
     Mirror(commands::mirror::Args),
     /// A small server that cosigns checkpoints and keeps nothing else
     Witness(commands::witness::Args),
-    /// Put a whole book into one file, which a stranger can check
+    /// Elections of a book: what each step is computed from and into, and how one stands
+    Election(commands::election::Args),
+    /// Put a whole book into one file, which a stranger can check; or the archive of an election
     Bundle(commands::bundle::Args),
     /// Printed codes with which people join from their own phones
     Slip(commands::slip::Args),
@@ -109,6 +115,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(args) => commands::serve::run(args),
         Command::Mirror(args) => commands::mirror::run(args),
         Command::Witness(args) => commands::witness::run(args),
+        Command::Election(args) => commands::election::run(args),
         Command::Bundle(args) => commands::bundle::run(args),
         Command::Slip(args) => commands::slip::run(args),
         Command::State(args) => commands::state::run(args),

@@ -1,4 +1,4 @@
-//! `cabildo bundle`: a whole book in one file.
+//! `cabildo bundle`: a whole book in one file, or an election's archive.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -14,7 +14,9 @@ use clap::Args as ClapArgs;
 use mirror::source::Folder;
 
 use crate::books::{self, Database};
-use crate::edge;
+use crate::commands::election::Held;
+use crate::commands::state::Which;
+use crate::edge::{self, New};
 use crate::failure::Failure;
 use crate::progress::Steps;
 
@@ -23,8 +25,9 @@ const BLOB_LIMIT: usize = 64 << 20;
 
 #[derive(ClapArgs)]
 pub struct Args {
-    /// A mirror's folder (or, with --db, only OUT), and the file to be made
-    #[arg(value_name = "[DIR] OUT.tar", required = true, num_args = 1..=2)]
+    /// A mirror's folder (or, with --db, only OUT), and the file to be made. With --election OUT is UUID.bel, and a bundle or an
+    /// address will do for DIR
+    #[arg(value_name = "[DIR] OUT", required = true, num_args = 1..=2)]
     paths: Vec<PathBuf>,
     /// The database: a file, or postgres://…
     #[arg(long)]
@@ -32,8 +35,8 @@ pub struct Args {
     /// The book, where the database has several
     #[arg(long, value_name = "ID")]
     book: Option<String>,
-    /// An election's archive instead of the whole book
-    #[arg(long, value_name = "UUID")]
+    /// An election's archive instead of the whole book, as Belenios has them, and its strong proofs, UUID.strong.json, beside it
+    #[arg(long, value_name = "UUID|N")]
     election: Option<String>,
     /// Print one JSON object
     #[arg(long)]
@@ -41,8 +44,8 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<(), Failure> {
-    if args.election.is_some() {
-        return Err(Failure::usage("elections of a book, and so --election, come with a later version"));
+    if let Some(election) = &args.election {
+        return archive(&args, election);
     }
     match (&args.db, args.paths.as_slice()) {
         (Some(db), [out]) => {
@@ -69,6 +72,57 @@ pub fn run(args: Args) -> Result<(), Failure> {
             Err(Failure::usage("name a mirror's folder and the file to be made, or a --db and the file"))
         }
     }
+}
+
+/// Writes the archive of an election, as far as it has come, and its strong proofs.
+fn archive(args: &Args, named: &str) -> Result<(), Failure> {
+    let (source, out) = match (&args.db, args.paths.as_slice()) {
+        (Some(_), [out]) => (None, out),
+        (None, [source, out]) => (Some(source.display().to_string()), out),
+        (Some(_), _) => return Err(Failure::usage("with --db, name only the file to be made")),
+        (None, _) => {
+            let what = "name a mirror's folder, a bundle or an address and the file to be made, or a --db and the file";
+            return Err(Failure::usage(what));
+        }
+    };
+    edge::is_free(out)?;
+    let which = Which { source, db: args.db.clone(), book: args.book.clone() };
+    let mut held = Held::of(which.read(args.json)?, named)?;
+    let strong_path = out.with_file_name(format!("{}.strong.json", held.election.uuid));
+    edge::is_free(&strong_path)?;
+    let mut bytes = Vec::new();
+    let strong = held.archive(&mut bytes)?;
+    let mut files = vec![New { path: out.clone(), bytes: &bytes, secret: false }];
+    if let Some(strong) = &strong {
+        files.push(New { path: strong_path.clone(), bytes: strong.as_bytes(), secret: false });
+    }
+    edge::create(&files)?;
+    let is_whole = held.election.result.is_some();
+    if !is_whole {
+        edge::warn(&format!(
+            "{}: it has not reached a result, and holds what there is so far: `cabildo audit --partial` judges it",
+            out.display()
+        ));
+    }
+    if args.json {
+        let mut object = serde_json::json!({
+            "ok": true,
+            "file": out.display().to_string(),
+            "uuid": held.election.uuid,
+            "ballots": held.election.ballots,
+            "result": is_whole,
+        });
+        if strong.is_some() {
+            object["strong"] = strong_path.display().to_string().into();
+        }
+        say!("{object}");
+        return Ok(());
+    }
+    say!("{}: election {}, {} ballots", out.display(), held.election.uuid, held.election.ballots);
+    if strong.is_some() {
+        say!("{}: the trustees' strong proofs", strong_path.display());
+    }
+    Ok(())
 }
 
 /// The attachments in a mirror's folder.

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod bundle;
 pub mod count;
 pub mod due;
+pub mod election;
 pub mod export;
 pub mod found;
 pub mod key;

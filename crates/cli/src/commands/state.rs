@@ -7,6 +7,7 @@ use mirror::source::Source;
 use report::printable;
 
 use crate::books::{self, Database};
+use crate::commands::election::phase_words;
 use crate::edge;
 use crate::failure::Failure;
 use crate::progress::Steps;
@@ -24,13 +25,13 @@ pub struct Args {
 #[derive(ClapArgs)]
 pub struct Which {
     /// A mirror's folder, a bundle or an address; left out with --db
-    source: Option<String>,
+    pub source: Option<String>,
     /// The database: a file, or postgres://…
     #[arg(long, conflicts_with = "source")]
-    db: Option<String>,
+    pub db: Option<String>,
     /// The book, where the database has several, or which it must be
     #[arg(long, value_name = "ID")]
-    book: Option<String>,
+    pub book: Option<String>,
 }
 
 pub fn run(args: Args) -> Result<(), Failure> {
@@ -40,24 +41,40 @@ pub fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A book that was replayed and judged, and its public files.
+pub struct Book {
+    /// What it makes true.
+    pub state: State,
+    /// The files.
+    pub files: Box<dyn PublicFiles>,
+    /// How it is named to people.
+    pub name: String,
+}
+
 impl Which {
     /// The state of the book, replayed and judged.
     pub fn replay(&self, quiet: bool) -> Result<State, Failure> {
+        Ok(self.read(quiet)?.state)
+    }
+
+    /// The book, replayed and judged.
+    pub fn read(&self, quiet: bool) -> Result<Book, Failure> {
         let wanted = self.book.as_deref().map(books::book_id).transpose()?;
-        match &self.source {
+        let (mut files, name, wanted): (Box<dyn PublicFiles>, _, _) = match &self.source {
             Some(name) => {
-                let mut source = Source::open(name).map_err(|error| Failure::usage(error.to_string()))?;
+                let source = Source::open(name).map_err(|error| Failure::usage(error.to_string()))?;
                 let wanted = wanted.or_else(|| source.book());
-                judge(&mut source, name, wanted, quiet)
+                (Box::new(source), name.clone(), wanted)
             }
             None => {
                 let database = Database::parse(self.db.as_deref().unwrap_or("cabildo.db"));
                 let mut store = database.open()?;
                 let book = books::choose(&database, store.as_mut(), self.book.as_deref())?;
-                let mut view = clerk::PublicView::at_rest(store, book);
-                judge(&mut view, &database.name(), Some(book), quiet)
+                (Box::new(clerk::PublicView::at_rest(store, book)), database.name(), Some(book))
             }
-        }
+        };
+        let state = judge(&mut files, &name, wanted, quiet)?;
+        Ok(Book { state, files, name })
     }
 }
 
@@ -139,6 +156,21 @@ fn members(state: &State) -> serde_json::Value {
     council.roll().members().map(|(number, _)| member(number)).collect()
 }
 
+fn elections(state: &State) -> serde_json::Value {
+    let all =
+        state.council().into_iter().flat_map(|council| council.elections().all()).map(|(entry, election)| {
+            serde_json::json!({
+                "entry": entry,
+                "uuid": election.uuid,
+                "title": election.title,
+                "office": election.purpose.office(),
+                "recall": election.purpose.is_recall(),
+                "phase": election.phase().name(),
+            })
+        });
+    all.collect()
+}
+
 fn show(state: &State, now: u64, json: bool) {
     let offices = offices(state, now);
     let voters = state.council().map(|council| council.roll().voters(now));
@@ -177,6 +209,7 @@ fn show(state: &State, now: u64, json: bool) {
         if let Some(statutes) = state.statutes().filter(|statutes| statutes.articles.is_some()) {
             object["voters"] = voters.into();
             object["without_device"] = without_device.into();
+            object["elections"] = elections(state);
             object["statutes"] = serde_json::to_value(statutes).unwrap_or_default();
         }
         say!("{object}");
@@ -195,6 +228,10 @@ fn show(state: &State, now: u64, json: bool) {
     for line in offices {
         let until = line.until.map(|until| format!(" ({}, until {})", line.how, edge::utc(until)));
         say!("office   {}: member {}{}", line.office, line.member, until.unwrap_or_default());
+    }
+    for (entry, election) in state.council().into_iter().flat_map(|council| council.elections().all()) {
+        let phase = phase_words(election.phase());
+        say!("election {}: {phase} ({}, entry {entry})", printable(election.title.clone()), election.uuid);
     }
     let among: Vec<String> = state.succession().among.iter().map(u32::to_string).collect();
     say!("clerk    a new one is named by {} of members {}", state.succession().needed, among.join(", "));

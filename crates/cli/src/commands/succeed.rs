@@ -5,10 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
-use book::entry::{After, By, Proposal, Signer, Text};
+use book::entry::{After, By, Signer, Text};
 use book::hash::Hash;
 use book::key::{Algorithm, SecretKey};
-use book::note::{Note, Signature};
 use clap::{Args as ClapArgs, Subcommand};
 use clerk::{CannotSign, Clerk, Submission};
 use council::State;
@@ -16,7 +15,8 @@ use council::kinds::{self, ClerkSucceeded};
 use mirror::source::Source;
 use zeroize::Zeroizing;
 
-use crate::books::{Database, confirm, text_of};
+use crate::books::{Database, confirm};
+use crate::carried;
 use crate::commands::state::judge;
 use crate::commands::write;
 use crate::edge;
@@ -24,7 +24,6 @@ use crate::failure::Failure;
 use crate::keys;
 
 const KIND: &str = "clerk.succeeded";
-const TEXT_LIMIT: usize = 65_535;
 
 #[derive(ClapArgs)]
 pub struct Args {
@@ -172,9 +171,8 @@ fn list(numbers: &[u32]) -> String {
 
 /// The text of a proposal, and what it says.
 fn read_text(path: &Path) -> Result<(String, Text, ClerkSucceeded), Failure> {
-    let written = text_of(path, TEXT_LIMIT)?;
-    let text = Text::parse(&written).map_err(|error| Failure::file(path, error))?;
-    if text.kind != KIND || text.write() != written {
+    let (written, text) = carried::read(path)?;
+    if text.kind != KIND {
         return Err(Failure::file(path, format!("it is not the exact text of an entry {KIND}")));
     }
     let content: ClerkSucceeded =
@@ -185,13 +183,7 @@ fn read_text(path: &Path) -> Result<(String, Text, ClerkSucceeded), Failure> {
 fn sign(args: &SignArgs) -> Result<(), Failure> {
     edge::is_free(&args.out)?;
     let (written, text, content) = read_text(&args.text)?;
-    let (name, secret) = keys::read_signer(&args.key)?;
-    let Some(signer) = text.by.signers().iter().find(|signer| signer.name == name) else {
-        return Err(Failure::file(
-            &args.key,
-            format!("it is the key of {name}, whom the text does not name"),
-        ));
-    };
+    let (signer, secret) = carried::signer(&text, &args.key)?;
     put!("{written}");
     if let Some(mirror) = &args.mirror {
         let (_, state) = open(mirror)?;
@@ -204,7 +196,10 @@ fn sign(args: &SignArgs) -> Result<(), Failure> {
         let known =
             state.member(signer.number().unwrap_or(0)).is_some_and(|member| member.key == secret.public());
         if !known {
-            return Err(Failure::file(&args.key, format!("the book has another key for member {name}")));
+            return Err(Failure::file(
+                &args.key,
+                format!("the book has another key for member {}", signer.name),
+            ));
         }
         say!("{mirror} has exactly these {}.", edge::entries(content.size));
     } else {
@@ -214,10 +209,7 @@ fn sign(args: &SignArgs) -> Result<(), Failure> {
         say!("Nothing was done.");
         return Ok(());
     }
-    let line = Signature::plain(&secret, &signer.name, &written).line();
-    edge::create(&[edge::New { path: args.out.clone(), bytes: line.as_bytes(), secret: false }])?;
-    say!("{}: signed as {signer}", args.out.display());
-    Ok(())
+    carried::sign(&written, signer, &secret, &args.out)
 }
 
 /// How a text departs from a copy of the book, and what the signer does.
@@ -244,25 +236,7 @@ fn difference(text: &Text, content: &ClerkSucceeded, state: &State) -> String {
 
 fn start(args: &StartArgs) -> Result<(), Failure> {
     let (written, text, _) = read_text(&args.text)?;
-    let mut lines: Vec<Signature> = Vec::new();
-    for path in &args.signatures {
-        let line = text_of(path, TEXT_LIMIT)?;
-        for line in line.lines() {
-            lines.push(Signature::parse(line).ok_or_else(|| Failure::file(path, "it is no signature line"))?);
-        }
-    }
-    let mut signatures = Vec::new();
-    for signer in text.by.signers() {
-        let mut of: Vec<&Signature> = lines.iter().filter(|line| line.name == signer.name).collect();
-        of.dedup();
-        match of.as_slice() {
-            [one] => signatures.push((*one).clone()),
-            [] => return Err(Failure::Refused(format!("the signature of {signer} is missing"))),
-            _ => return Err(Failure::Refused(format!("there are two signatures of {signer}: give one"))),
-        }
-    }
-    let note = Note { text: written, signatures }.to_bytes();
-    Proposal::parse(&note).map_err(|error| Failure::Refused(format!("the succession: {error}")))?;
+    let note = carried::collect(written, &text, &args.signatures)?.to_bytes();
     let (_, secret) = keys::read_signer(&args.clerk_key)?;
     let mut seen = Vec::new();
     for path in &args.seen {

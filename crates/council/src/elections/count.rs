@@ -1,7 +1,7 @@
 //! From what was decrypted, or transcribed from paper, to seats.
 
 use ::ballot::result::QuestionResult;
-use ::count::{Lot, Profile, Status};
+use ::count::{Lot, Outcome, Profile, Status};
 
 use super::question::{RECALL_ANSWERS, contest};
 use super::record::{Declared, Election};
@@ -16,7 +16,6 @@ pub(crate) fn profile(election: &Election, result: &QuestionResult) -> Result<Pr
 /// Counts a profile by the election's method, with the lots drawn so far.
 pub(crate) fn declare(election: &Election, profile: &Profile, at: u64) -> Result<Declared, String> {
     let frozen = election.frozen.as_ref().ok_or("its candidates are not fixed")?;
-    let method = ::count::methods::by_name(&frozen.method).ok_or("its method is unknown")?;
     if election.purpose.is_recall() {
         let votes = |answer: usize| -> u64 {
             let names = |group: &&::count::Group| match &group.vote {
@@ -31,16 +30,23 @@ pub(crate) fn declare(election: &Election, profile: &Profile, at: u64) -> Result
         return Ok(Declared { at, elected: Vec::new(), tied: Vec::new(), recall: Some((recall, keep)) });
     }
     let member = |index: &usize| frozen.candidates.get(*index).map(|(member, _)| *member);
-    let order = election
-        .lot
-        .iter()
-        .filter_map(|drawn| frozen.candidates.iter().position(|(member, _)| member == drawn));
-    let lot = Lot::from_indices(order.collect());
-    let outcome = method.count(profile, election.seats(), &lot).map_err(|error| error.to_string())?;
+    let outcome = outcome(election, profile)?;
     let tied = match &outcome.status {
         Status::Complete => Vec::new(),
         Status::LotRequired { among, .. } => among.iter().filter_map(member).collect(),
     };
     let elected = outcome.elected.iter().filter_map(member).collect();
     Ok(Declared { at, elected, tied, recall: None })
+}
+
+/// The count itself.
+pub(crate) fn outcome(election: &Election, profile: &Profile) -> Result<Outcome, String> {
+    let frozen = election.frozen.as_ref().ok_or("its candidates are not fixed")?;
+    let method = ::count::methods::by_name(&frozen.method).ok_or("its method is unknown")?;
+    let order = election
+        .lot
+        .iter()
+        .filter_map(|drawn| frozen.candidates.iter().position(|(member, _)| member == drawn));
+    let lot = Lot::from_indices(order.collect());
+    method.count(profile, election.seats(), &lot).map_err(|error| error.to_string())
 }

@@ -1,13 +1,14 @@
 //! Elections in the book: what the entries so far make of each. From rules version 2 on.
 //!
 //! `record` is what is written down of an election; `opened` its box, verified item by item; `question` what is asked;
-//! `batch` how ballots are published; `count` how the opened box becomes seats; `archive` the same election as others read it.
+//! `batch` how ballots are published; `count` how the opened box becomes seats, `outcome` the same for readers; `archive` the same election as others read it.
 
 pub mod archive;
 pub mod batch;
 pub(crate) mod count;
 pub(crate) mod due;
 pub(crate) mod opened;
+pub mod outcome;
 pub mod question;
 mod record;
 mod team;

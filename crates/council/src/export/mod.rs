@@ -3,8 +3,10 @@
 
 mod icalendar;
 mod popolo;
+mod record;
 mod tables;
 
 pub use icalendar::icalendar;
 pub use popolo::popolo;
-pub use tables::{offices, roll};
+pub use record::{Holding, Line, Record, Recorder};
+pub use tables::{offices, roll, totals};

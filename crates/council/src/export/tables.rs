@@ -1,4 +1,5 @@
-//! Tables for spreadsheets: CSV (RFC 4180). No cell needs quotes: numbers, dates and words of the statutes.
+//! Tables for spreadsheets: CSV (RFC 4180). Names are quoted where they must be; the other cells are
+//! numbers, dates and words of the statutes.
 
 use std::fmt::Write;
 
@@ -64,4 +65,42 @@ pub fn offices(state: &State, at: u64) -> String {
         }
     }
     table
+}
+
+/// The sums of an election by choosing or approving: who stands, and how many votes each has. Those who chose nobody stand in a line
+/// without a name.
+pub fn totals(profile: &count::Profile) -> String {
+    let mut sums = vec![0_u64; profile.candidates.len()];
+    let mut nobody = 0;
+    for group in &profile.groups {
+        let named: Vec<usize> = match &group.vote {
+            count::Vote::Approved(list) => list.clone(),
+            count::Vote::Ranked(tiers) => tiers.iter().flatten().copied().collect(),
+            count::Vote::Graded(_) => Vec::new(),
+        };
+        if named.is_empty() {
+            nobody += group.count;
+        }
+        for candidate in named {
+            if let Some(sum) = sums.get_mut(candidate) {
+                *sum += group.count;
+            }
+        }
+    }
+    let mut table = String::from("candidate,votes\r\n");
+    for (name, sum) in profile.candidates.iter().zip(sums) {
+        let _ = write!(table, "{},{sum}\r\n", cell(name));
+    }
+    if nobody > 0 {
+        let _ = write!(table, ",{nobody}\r\n");
+    }
+    table
+}
+
+fn cell(text: &str) -> String {
+    if text.contains(['"', ',', '\r', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }

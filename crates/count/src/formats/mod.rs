@@ -5,6 +5,9 @@ mod cat;
 mod csv;
 mod pb;
 mod preflib;
+mod write;
+
+pub use write::{WriteError, blt as write_blt, preflib as write_preflib};
 
 use crate::error::ParseError;
 use crate::profile::{MAX_BALLOTS, Profile, first_duplicate};

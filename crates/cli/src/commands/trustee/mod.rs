@@ -12,7 +12,7 @@ mod key;
 mod message;
 mod opened;
 mod result;
-mod secret;
+pub mod secret;
 mod shuffle;
 
 use clap::{Args as ClapArgs, Subcommand};

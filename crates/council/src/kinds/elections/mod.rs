@@ -53,7 +53,7 @@ use std::sync::Arc;
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
 use crate::elections::opened::OpenBox;
-use crate::elections::{Election, Ending, Phase, Purpose, count, question};
+use crate::elections::{Election, Ending, Phase, Purpose, count, outcome, question};
 use crate::kinds::{BlobRef, Ruled};
 use crate::offices::DAY;
 use crate::refusal::Refusal;
@@ -228,20 +228,7 @@ fn record(state: &mut State, id: u64) -> Option<&mut Election> {
 fn paper_profile(case: &Case<'_>, election: &Election, ballots: &BlobRef) -> Result<::count::Profile, Halt> {
     let wrong = |reason: String| Refusal::author("ballot", "the paper ballots", reason);
     let bytes = case.blob(ballots)?;
-    let profile = ::count::formats::parse("ballots.blt", &bytes).map_err(|error| wrong(error.to_string()))?;
-    let names: Vec<String> = match (&election.purpose, &election.frozen) {
-        (Purpose::Recall { .. }, _) => question::RECALL_ANSWERS.map(str::to_owned).to_vec(),
-        (_, Some(frozen)) => frozen.candidates.iter().map(|(_, name)| name.clone()).collect(),
-        (_, None) => Vec::new(),
-    };
-    if profile.candidates != names {
-        let reason = format!("its candidates are not {}, in this order", names.join(", "));
-        return Err(wrong(reason).into());
-    }
-    if profile.seats.is_some_and(|seats| seats != election.seats()) {
-        return Err(wrong(format!("it fills another number of seats than {}", election.seats())).into());
-    }
-    Ok(profile)
+    Ok(outcome::papers(election, &bytes).map_err(wrong)?)
 }
 
 /// The profile of a result that was declared: of the box, or of paper.

@@ -4,6 +4,11 @@
 
 mod diagrams;
 mod due;
+mod due_elections;
+mod election_diagram;
+mod election_refusals;
+mod election_refusals_after;
+mod election_refusals_box;
 mod elections;
 mod export;
 mod hall;
@@ -11,6 +16,8 @@ mod offices;
 mod petitions;
 mod raised;
 mod recall;
+mod recall_vote;
 mod roll;
 mod spec;
 mod support;
+mod trustees;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{article, carried_on, election, of, refuse};
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
-use crate::elections::{Ending, Phase, Purpose};
+use crate::elections::{Ending, Phase, Purpose, free_from};
 use crate::kinds::{Content, Rule, Ruled, offices};
 use crate::offices::DAY;
 use crate::rules::Halt;
@@ -38,33 +38,24 @@ impl Rule for ElectionConcluded {
             return Err(refuse(of(id), "a recall takes effect with its result").into());
         };
         let (council, articles) = case.council()?;
-        let article = articles
-            .office(office)
-            .ok_or_else(|| refuse(of(id), "the statutes have its office no longer"))?;
-        // Whoever has left, was excluded or may not begin another term meanwhile does not take the seat: it stays vacant.
-        let seated: Vec<u32> = declared
-            .elected
-            .iter()
-            .copied()
-            .filter(|member| offices::may_take(case, article, *member))
-            .collect();
+        let free = free_from(&council.offices, id, election);
+        if case.at < free {
+            let reason = format!("a seat for one of the elected is still held, until {free}");
+            return Err(refuse(of(id), reason).next("wait until then").into());
+        }
+        // Whoever has left, was excluded or may not begin another term meanwhile does not take the seat: it stays vacant. Where
+        // the statutes have fewer seats than before, or the office no longer, there is none for the last elected.
         let mut after = council.offices.clone();
-        for member in &seated {
-            let Some(place) = after.open_seat(office, *member, case.at) else {
-                let ends = council.offices.seats(office).iter().filter_map(|seat| seat.holding.as_ref());
-                let next = ends
-                    .map(|holding| holding.until)
-                    .filter(|until| *until > case.at)
-                    .min()
-                    .unwrap_or(case.at);
-                return Err(refuse(
-                    of(id),
-                    format!("a seat for member {member} is still held, until {next}"),
-                )
-                .next("wait until then")
-                .into());
-            };
-            after.seat(article, place, *member, case.number(), case.at);
+        let mut seated = Vec::new();
+        if let Some(article) = articles.office(office) {
+            for member in declared.elected.iter().copied() {
+                if !offices::may_take(case, article, member) {
+                    continue;
+                }
+                let Some(place) = after.open_seat(office, member, case.at) else { break };
+                after.seat(article, place, member, case.number(), case.at);
+                seated.push(member);
+            }
         }
         let mut effects: Vec<Effect> =
             seated.iter().map(|member| Effect::Seated { office: office.clone(), member: *member }).collect();
@@ -80,7 +71,6 @@ impl Rule for ElectionConcluded {
                         election.ended = Some(Ending::Concluded { at });
                     }
                 }
-                state.boxes.forget(id);
             }),
         })
     }

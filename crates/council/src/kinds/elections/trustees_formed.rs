@@ -11,6 +11,7 @@ use crate::elections::Team;
 use crate::kinds::{BlobRef, Content, Rule, Ruled};
 use crate::refusal::Refusal;
 use crate::rules::Halt;
+use crate::statutes::Power;
 
 /// The content of `trustees.formed`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,14 +42,32 @@ impl Rule for TrusteesFormed {
         let signs = |(signer, member): (&book::entry::Signer, &u32)| {
             signer.number() == Some(*member) && signer.capacity.is_none()
         };
-        if case.signers.len() != self.members.len() || !case.signers.iter().zip(&self.members).all(signs) {
+        let (council, _) = case.council()?;
+        let (signers, assembly) = case.signers.split_at(self.members.len().min(case.signers.len()));
+        if signers.len() != self.members.len() || !signers.iter().zip(&self.members).all(signs) {
             let reason = "every trustee signs it, as a member, in the order of the list";
             return Err(Refusal::author("entry-signers", "the `by` line", reason).into());
+        }
+        // Nobody pushes aside those who stand ready but the assembly: whoever holds the shares can open the ballots.
+        let stands = council.elections.team.as_ref().is_some_and(Team::can_open);
+        if stands || !assembly.is_empty() {
+            let signs = match assembly {
+                [presiding, minutes] => {
+                    presiding.name != minutes.name
+                        && case.has(presiding, Power::Presiding)?
+                        && case.has(minutes, Power::Minutes)?
+                }
+                _ => false,
+            };
+            if !signs {
+                let reason = "trustees stand ready: who replaces them is decided by the assembly, so one with the power \
+                              `presiding` signs after the trustees, then one with `minutes`";
+                return Err(Refusal::author("entry-signers", "the `by` line", reason).into());
+            }
         }
         for member in &self.members {
             case.votes(*member)?;
         }
-        let (council, _) = case.council()?;
         if council.elections.team.as_ref().is_some_and(|team| team.trustees == self.trustees) {
             return Err(wrong("they stand ready with these keys already".into()).into());
         }

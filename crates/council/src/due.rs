@@ -147,6 +147,7 @@ impl Duty {
                 | Duty::CloseElection { .. }
                 | Duty::ConcludeElection { .. }
                 | Duty::DeclareResult { .. }
+                | Duty::DrawLot { .. }
         )
     }
 }

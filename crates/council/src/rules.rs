@@ -8,6 +8,7 @@ use book::note::NoteError;
 
 use crate::beside::Beside;
 use crate::effect::{Effect, Effects};
+use crate::elections::Election;
 use crate::examined::{Candidate, Examined, Recorded, Subject};
 use crate::kinds::{self, Content, CouncilFounded, Ruled};
 use crate::refusal::{Refusal, Stop, Verdict};
@@ -65,6 +66,8 @@ pub fn apply(state: &mut State, examined: &Examined, beside: &dyn Beside) -> Res
             (ruled.change)(state);
             if let Some(council) = &mut state.council {
                 council.recall_lapses(time);
+                let elections = &council.elections;
+                state.boxes.retain(|id| elections.get(id).is_some_and(Election::needs_box));
             }
             state.push(examined.leaf(), examined.text_hash());
             Ok(Verdict::Applied(ruled.effects))

@@ -3,7 +3,7 @@
 use super::record::{Election, Phase, Purpose};
 use crate::council::Council;
 use crate::due::{Due, Duty};
-use crate::offices::DAY;
+use crate::offices::{DAY, Offices};
 use crate::statutes::ElectionArticle;
 
 /// Who can act: asked of the view of all that is due.
@@ -58,7 +58,11 @@ pub(crate) fn of(
             let since = election.paper.as_ref().map_or(0, |paper| paper.at);
             (since, Duty::CountPapers { election: id }, unconcerned(whom.tellers))
         }
-        Phase::Tied => (declared_at(election), Duty::DrawLot { election: id }, unconcerned(whom.presiding)),
+        Phase::Tied => {
+            let tied = election.declared.as_ref().map_or(&[][..], |declared| &declared.tied);
+            let drawers = whom.presiding.iter().copied().filter(|member| !tied.contains(member));
+            (declared_at(election), Duty::DrawLot { election: id }, drawers.collect())
+        }
         Phase::Disputed => {
             let since = election.disputes.first().map_or(0, |dispute| dispute.at);
             (since, Duty::DecideDispute { election: id }, whom.assembly.to_vec())
@@ -66,7 +70,7 @@ pub(crate) fn of(
         Phase::Declared => {
             let over =
                 declared_at(election).saturating_add(days(article.map(|article| article.dispute_days)));
-            let since = over.max(seats_open(election, council));
+            let since = over.max(free_from(&council.offices, id, election));
             (since, Duty::ConcludeElection { election: id }, keepers())
         }
     };
@@ -99,13 +103,21 @@ fn decrypting(id: u64, election: &Election, keepers: &[u32]) -> (u64, Duty, Vec<
     (since, Duty::DecryptVotes { election: id }, still)
 }
 
-/// From when on every elected finds an open seat.
-fn seats_open(election: &Election, council: &Council) -> u64 {
+/// From when on every elected finds a seat that is vacant or whose term is over. One whose own term goes on since before the call
+/// waits for its end; who came to hold a seat by another way since waits for nothing, as they do not take another.
+pub(crate) fn free_from(offices: &Offices, id: u64, election: &Election) -> u64 {
     let Purpose::Office { office, .. } = &election.purpose else { return 0 };
-    let elected = election.declared.as_ref().map_or(0, |declared| declared.elected.len());
-    let seats = council.offices.seats(office).iter();
-    let mut free: Vec<u64> =
-        seats.map(|seat| seat.holding.as_ref().map_or(0, |holding| holding.until)).collect();
+    let elected = election.declared.as_ref().map_or(&[][..], |declared| &declared.elected);
+    let held = || offices.seats(office).iter().filter_map(|seat| seat.holding.as_ref());
+    let since = |member: &u32| held().filter(|held| held.entry > id).any(|held| held.member == *member);
+    let take = elected.iter().filter(|member| !since(member)).count();
+    let mut free: Vec<u64> = offices
+        .seats(office)
+        .iter()
+        .map(|seat| seat.holding.as_ref().map_or(0, |holding| holding.until))
+        .collect();
     free.sort_unstable();
-    elected.checked_sub(1).and_then(|last| free.get(last).copied()).unwrap_or(0)
+    let last = take.min(free.len()).checked_sub(1).and_then(|last| free.get(last).copied()).unwrap_or(0);
+    let own = held().filter(|held| held.entry < id && elected.contains(&held.member));
+    own.map(|held| held.until).fold(last, u64::max)
 }

@@ -21,6 +21,7 @@ use crate::council::Council;
 use crate::recalls::Recall;
 use crate::refusal::Refusal;
 
+pub(crate) use due::free_from;
 pub use record::{
     Candidacy, Declared, Decrypted, Dispute, Election, Ending, Frozen, Lists, OnPaper, Opening, Phase,
     Purpose, Shuffled,
@@ -87,13 +88,9 @@ impl Elections {
         }
     }
 
-    /// Whoever held a share has it no longer, in the standing team and in every election under way.
-    pub(crate) fn lose_share(&mut self, member: u32, at: u64) {
-        let running = self.all.values_mut().filter(|election| election.ended.is_none());
-        let opened = running.filter_map(|election| election.opened.as_mut()).map(|opened| &mut opened.team);
-        for team in opened {
-            team.lose(member);
-        }
+    /// An excluded trustee does not stand ready for another election. What is open they finish: whoever excludes trustees cannot
+    /// keep a box shut.
+    pub(crate) fn stand_down(&mut self, member: u32, at: u64) {
         if let Some(team) = &mut self.team {
             let could = team.can_open();
             team.lose(member);
@@ -101,6 +98,16 @@ impl Elections {
                 self.team_wanted_since = at;
             }
         }
+    }
+
+    /// Whoever held a share has it no longer, in the standing team and in every election under way.
+    pub(crate) fn lose_share(&mut self, member: u32, at: u64) {
+        let running = self.all.values_mut().filter(|election| election.ended.is_none());
+        let opened = running.filter_map(|election| election.opened.as_mut()).map(|opened| &mut opened.team);
+        for team in opened {
+            team.lose(member);
+        }
+        self.stand_down(member, at);
     }
 }
 

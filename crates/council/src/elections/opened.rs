@@ -45,8 +45,9 @@ impl Boxes {
         self.lock().insert(election, opened);
     }
 
-    pub(crate) fn forget(&self, election: u64) {
-        self.lock().remove(&election);
+    /// Keeps the boxes of elections that go on with them.
+    pub(crate) fn retain(&self, goes_on: impl Fn(u64) -> bool) {
+        self.lock().retain(|election, _| goes_on(*election));
     }
 }
 
@@ -81,7 +82,7 @@ fn again(case: &Case<'_>, election: &Election) -> Result<OpenBox, Halt> {
     let mut opened = begin(case, opening)?;
     for (number, blob) in election.batches.iter().enumerate() {
         let bytes = case.blob(blob)?;
-        opened.publish(case, &election.batches[..number], &bytes)?;
+        opened.publish(case, &election.batches[..number], &bytes, None)?;
     }
     if let Some((_, tally)) = &election.closed {
         opened.close(&case.blob(tally)?)?;
@@ -102,9 +103,22 @@ impl OpenBox {
         case: &Case<'_>,
         before: &[BlobRef],
         bytes: &[u8],
-    ) -> Result<usize, Halt> {
+        count: Option<u64>,
+    ) -> Result<(), Halt> {
         let wrong = |reason: String| Refusal::clerk("ballot", "the batch", reason);
         let cast = batch::parse(bytes).map_err(wrong)?;
+        // What costs little comes first.
+        let found = cast.len() as u64;
+        if let Some(said) = count.filter(|said| *said != found) {
+            return Err(wrong(format!("it has {found} ballots, and the entry says {said}")).into());
+        }
+        for one in &cast {
+            // Bytes that came back could be turned round with the proofs that were given for them before.
+            if self.places.contains_key(&one.hash) {
+                let object = format!("ballot {}", one.hash.compact());
+                return Err(Refusal::clerk("ballot", object, "it is in the box already").into());
+            }
+        }
         let ballots: Vec<Vec<u8>> = cast.iter().map(|cast| cast.ballot.clone()).collect();
         let verified = self.standing.verify(&ballots, &case.beside.fresh());
         let verified = verified.map_err(|(_, refusal)| by_clerk(refusal))?;
@@ -123,7 +137,7 @@ impl OpenBox {
             self.places.insert(one.hash, (before.len(), at + 10, one.ballot.len()));
             at += one.line().len() + 1;
         }
-        Ok(cast.len())
+        Ok(())
     }
 
     /// That a voter's first ballot replaces none, and a later one the one before, by the credential's own word.

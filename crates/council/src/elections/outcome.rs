@@ -16,12 +16,16 @@ pub fn profile(election: &Election, result: &QuestionResult) -> Result<Profile, 
     count::profile(election, result)
 }
 
-/// The ballots of a vote that was held on paper, from their BLT file.
+/// The ballots of a vote that was held on paper, from their BLT file; graded ones from a CSV.
 ///
 /// # Errors
 /// Why they are none of this election, in words.
 pub fn papers(election: &Election, bytes: &[u8]) -> Result<Profile, String> {
-    let profile = ::count::formats::parse("ballots.blt", bytes).map_err(|error| error.to_string())?;
+    let method = election.frozen.as_ref().and_then(|frozen| ::count::methods::by_name(&frozen.method));
+    let graded = method.is_some_and(|method| method.ballot_kind() == ::count::BallotKind::Grade);
+    // A BLT file has no grades.
+    let name = if graded { "ballots.csv" } else { "ballots.blt" };
+    let profile = ::count::formats::parse(name, bytes).map_err(|error| error.to_string())?;
     let names: Vec<String> = match (&election.purpose, &election.frozen) {
         (Purpose::Recall { .. }, _) => RECALL_ANSWERS.map(str::to_owned).to_vec(),
         (_, Some(frozen)) => frozen.candidates.iter().map(|(_, name)| name.clone()).collect(),

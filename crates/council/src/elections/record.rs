@@ -350,6 +350,11 @@ impl Election {
         }
     }
 
+    /// Whether it goes on with what is in its box.
+    pub(crate) fn needs_box(&self) -> bool {
+        matches!(self.phase(), Phase::Open | Phase::Mixing | Phase::Decrypting)
+    }
+
     /// Whether its votes are mixed and opened one by one.
     pub fn is_mixed(&self) -> bool {
         self.frozen.as_ref().is_some_and(|frozen| super::question::is_ranked(&frozen.method))

@@ -18,6 +18,8 @@ use council::Statutes;
 use council::elections::batch::{self, Cast, Replaces};
 use council::elections::{Election, Phase, archive, question};
 use council::kinds::elections::*;
+use council::kinds::petitions::PetitionCounted;
+use council::kinds::recall::RecallPetitioned;
 use council::kinds::{BlobRef, Founder, write};
 use count::Vote;
 use rand_chacha::ChaCha20Rng;
@@ -37,13 +39,22 @@ pub(crate) struct Hall {
     pub(crate) scribe: Scribe,
     pub(crate) rng: ChaCha20Rng,
     pub(crate) secrets: Vec<ThresholdSecret<Ed25519>>,
-    /// Who has cast what last.
-    pub(crate) cast: BTreeMap<u32, ballot::hash::Hash>,
+    /// Who has cast what last, in which election.
+    pub(crate) cast: BTreeMap<(u64, u32), ballot::hash::Hash>,
 }
 
 /// Members 1 to `members` found it: 1 is secretary, 2 chair, 3 to 5 scrutineers; the chair's seat is vacant if asked. 6, 7 and 8
 /// are trustees, two of whom open.
 pub(crate) fn hall(members: u32, change: impl FnOnce(&mut Statutes)) -> Hall {
+    let mut hall = founded(members, change);
+    let (trustees, secrets) = hall.ceremony(2, 3);
+    hall.secrets = secrets;
+    allowed(&mut hall.scribe, "6, 7, 8", &TrusteesFormed { members: TEAM.to_vec(), trustees });
+    hall
+}
+
+/// The same, before there are trustees.
+pub(crate) fn founded(members: u32, change: impl FnOnce(&mut Statutes)) -> Hall {
     let mut content = founding();
     content.founders = (1..=members)
         .map(|member| Founder {
@@ -58,14 +69,8 @@ pub(crate) fn hall(members: u32, change: impl FnOnce(&mut Statutes)) -> Hall {
         })
         .collect();
     change(&mut content.statutes);
-    let mut rng = ChaCha20Rng::from_seed(keys::seed("hall"));
-    let (group, secrets) = hold_ceremony::<Ed25519>(&mut rng, 2, 3).unwrap();
-    let trustees = json::to_string(&Trustees(vec![Trustee::Pedersen(group)]));
-    let mut hall = Hall { scribe: Scribe::found(&content, &[]), rng, secrets, cast: BTreeMap::new() };
-    let trustees = hall.blob(trustees.as_bytes());
-    let by = format!("{ASSEMBLY}, 6, 7, 8");
-    allowed(&mut hall.scribe, &by, &TrusteesFormed { members: TEAM.to_vec(), trustees });
-    hall
+    let rng = ChaCha20Rng::from_seed(keys::seed("hall"));
+    Hall { scribe: Scribe::found(&content, &[]), rng, secrets: Vec::new(), cast: BTreeMap::new() }
 }
 
 impl Hall {
@@ -74,6 +79,83 @@ impl Hall {
         let hash = Hash::of(bytes);
         self.scribe.blobs.insert(hash, bytes.to_vec());
         BlobRef { sha256: hash.hex(), size: bytes.len() as u64 }
+    }
+
+    /// Trustees make a key.
+    pub(crate) fn ceremony(
+        &mut self,
+        threshold: u32,
+        trustees: u32,
+    ) -> (BlobRef, Vec<ThresholdSecret<Ed25519>>) {
+        let (group, secrets) = hold_ceremony::<Ed25519>(&mut self.rng, threshold, trustees).unwrap();
+        let list = json::to_string(&Trustees(vec![Trustee::Pedersen(group)]));
+        (self.blob(list.as_bytes()), secrets)
+    }
+
+    /// A blob with one digit of a number in it changed, the last one of those.
+    pub(crate) fn altered(&mut self, blob: &BlobRef) -> BlobRef {
+        let mut bytes = self.bytes(blob);
+        let last = bytes.iter().rposition(u8::is_ascii_digit).unwrap();
+        bytes[last] = if bytes[last] == b'1' { b'2' } else { b'1' };
+        self.blob(&bytes)
+    }
+
+    /// The last election that was called.
+    pub(crate) fn last(&self) -> u64 {
+        of(&self.scribe).elections().all().last().unwrap().0
+    }
+
+    /// A petition for the recall of who holds an office, which enough have signed.
+    pub(crate) fn petition(&mut self, office: &str, holder: u32) -> u64 {
+        let (office, reason) = (office.to_owned(), "No convoca la asamblea.".to_owned());
+        let asked = RecallPetitioned { member: 9, office, holder, reason };
+        let petition = allowed(&mut self.scribe, "9", &asked);
+        let members = vec![6, 7, 8, 10, 11, 12];
+        let counters = if holder == 3 { "4 as scrutineer, 5 as scrutineer" } else { SCRUTINEERS };
+        allowed(&mut self.scribe, counters, &PetitionCounted { petition, members });
+        assert_eq!(of(&self.scribe).recalls().count(), 1);
+        petition
+    }
+
+    pub(crate) fn call_for_recall(&self, petition: u64) -> ElectionCalled {
+        ElectionCalled {
+            title: "Revocación".into(),
+            purpose: CalledFor::Recall { petition },
+            nominate_until: self.scribe.time,
+            mixers: vec![6, 7],
+        }
+    }
+
+    /// The vote on it: called, frozen, listed, opened, with these ballots in the box, the first for the recall.
+    pub(crate) fn recall(&mut self, petition: u64, votes: [u32; 2]) -> u64 {
+        let content = self.call_for_recall(petition);
+        let id = allowed(&mut self.scribe, KEEPER, &content);
+        self.freeze(id);
+        self.list_credentials(id, &(1..=12).collect::<Vec<_>>(), &[]);
+        self.open(id);
+        let [recall, keep] = votes;
+        let answers = std::iter::repeat_n(0, recall as usize).chain(std::iter::repeat_n(1, keep as usize));
+        let cast: Vec<Cast> =
+            (1..).zip(answers).map(|(member, answer)| self.vote(id, member, &approves(&[answer]))).collect();
+        if !cast.is_empty() {
+            self.publish(id, cast);
+        }
+        id
+    }
+
+    /// Approving ballots, so many for each candidate, by members 1, 2, 3 and so on.
+    pub(crate) fn approve(&mut self, id: u64, votes: &[usize]) {
+        let answers =
+            votes.iter().enumerate().flat_map(|(answer, count)| std::iter::repeat_n(answer, *count));
+        let answers: Vec<usize> = answers.collect();
+        let cast = (1..).zip(answers).map(|(member, answer)| self.vote(id, member, &approves(&[answer])));
+        let cast: Vec<Cast> = cast.collect();
+        self.publish(id, cast);
+    }
+
+    /// Ballots on paper: what tellers wrote down.
+    pub(crate) fn papers(&mut self, election: u64, text: &str) -> PapersCounted {
+        PapersCounted { election, ballots: self.blob(text.as_bytes()) }
     }
 
     pub(crate) fn bytes(&self, blob: &BlobRef) -> Vec<u8> {
@@ -123,7 +205,7 @@ impl Hall {
         Credential::derive(&seed, &self.election(election).uuid)
     }
 
-    fn list(&self, election: u64, members: &[u32]) -> String {
+    pub(crate) fn list(&self, election: u64, members: &[u32]) -> String {
         let uuid = self.election(election).uuid;
         let key = |member: &u32| Enrolled {
             key: self.credential(election, *member).public::<Ed25519>(&uuid),
@@ -142,7 +224,10 @@ impl Hall {
         let until = self.election(election).frozen.unwrap().enrol_until;
         self.scribe.time = self.scribe.time.max(until);
         let content = self.lists(election, phones, slips);
-        allowed(&mut self.scribe, SCRUTINEERS, &content);
+        let of = self.election(election);
+        let free: Vec<u32> = [3, 4, 5].into_iter().filter(|member| !of.concerns(*member)).take(2).collect();
+        let by = format!("{} as scrutineer, {} as scrutineer", free[0], free[1]);
+        allowed(&mut self.scribe, &by, &content);
     }
 
     pub(crate) fn opening(&mut self, id: u64) -> ElectionOpened {
@@ -195,10 +280,10 @@ impl Hall {
         let contest = question::contest(&self.election(id)).unwrap().unwrap();
         let plain = contest.plain(vote, 1).unwrap();
         let (election, credential) = (self.parsed(id), self.credential(id, member));
-        let fresh = keys::seed(&format!("{member} votes {vote:?} after {:?}", self.cast.get(&member)));
+        let fresh = keys::seed(&format!("{member} votes {vote:?} after {:?}", self.cast.get(&(id, member))));
         let text = ballot::ballot::cast(&election, &credential, &[plain], &fresh).unwrap();
         let hash = ballot::hash::Hash::of(text.as_bytes());
-        let replaces = self.cast.insert(member, hash).map(|before| Replaces {
+        let replaces = self.cast.insert((id, member), hash).map(|before| Replaces {
             ballot: before,
             proof: ballot::revote::prove(&election, &credential, &before, &hash, &fresh),
         });

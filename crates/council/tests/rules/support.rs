@@ -129,6 +129,27 @@ pub(crate) fn refused_with<C: Content>(
     assert_eq!(liar.state.members().count(), scribe.state.members().count());
 }
 
+/// The same of an entry that nobody signs but the clerk: it is the clerk's fault.
+#[track_caller]
+pub(crate) fn refused_by_clerk<C: Content>(scribe: &Scribe, content: &C, check: &str, words: &str) {
+    let proposal = || {
+        let text = scribe.text(C::KIND, Vec::new(), write(content));
+        Candidate::new(book::entry::Proposal::by_clerk(&text).unwrap(), &scribe.state.keys())
+    };
+    let at = scribe.time + 60;
+    let refusal = decide(&scribe.state, &proposal(), at, &scribe::Kept(&scribe.blobs)).unwrap_err();
+    assert_eq!((refusal.check, refusal.whose), (check, Fault::Clerk), "{refusal}");
+    assert!(refusal.to_string().contains(words), "{refusal}");
+    let mut liar = scribe.clone();
+    let (_, bytes) = proposal().countersign(&liar.clerk(), &liar.state.origin(), at).unwrap();
+    let before = liar.state.council().cloned();
+    match liar.append(bytes).unwrap() {
+        Verdict::Void(void) => assert_eq!(void, refusal),
+        applied => panic!("a liar has it applied: {applied:?}"),
+    }
+    assert_eq!(liar.state.council().cloned(), before);
+}
+
 /// What would follow from an entry that the rules allow, and at what time.
 #[track_caller]
 pub(crate) fn effects_of<C: Content>(scribe: &Scribe, by: &str, content: &C) -> (Vec<Effect>, u64) {

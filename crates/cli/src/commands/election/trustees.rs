@@ -53,6 +53,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
         TrusteesFormed { members: args.members.clone(), trustees: material::reference(text.as_bytes()) };
     material::make(&args.out, &content, &[("trustees.json", text.as_bytes())])?;
     let members: Vec<String> = args.members.iter().map(u32::to_string).collect();
-    say!("The assembly signs it (an office with `presiding`, one with `minutes`), then all of them, in this order: --by \"{}\"", members.join(", "));
+    say!(
+        "All of them sign it, in this order: --by \"{}\" (where others stand ready, the assembly signs after them)",
+        members.join(", ")
+    );
     Ok(())
 }

@@ -3,12 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{election, moved_with_box, refuse, sized};
+use super::{election, moved_with_box, sized};
 use crate::case::Case;
-use crate::elections::batch::BYTES_LIMIT;
 use crate::elections::{Phase, opened};
 use crate::kinds::{BlobRef, Content, Rule, Ruled};
-use crate::refusal::Refusal;
+use crate::refusal::{Fault, Refusal};
 use crate::rules::Halt;
 
 /// The content of `ballots.published`.
@@ -29,22 +28,25 @@ impl Content for BallotsPublished {
 
 impl Rule for BallotsPublished {
     fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
-        let Self { election: id, ballots, batch } = self;
         if !case.signers.is_empty() {
             let reason = "the clerk alone publishes ballots: `by clerk`";
             return Err(Refusal::author("entry-signers", "the `by` line", reason).into());
         }
+        // Whatever is wrong with it, nobody but the clerk has signed it.
+        self.published(case).map_err(|halt| match halt {
+            Halt::Refused(refusal) => Halt::Refused(Refusal { whose: Fault::Clerk, ..refusal }),
+            stopped @ Halt::Stopped(_) => stopped,
+        })
+    }
+}
+
+impl BallotsPublished {
+    fn published(self, case: &Case<'_>) -> Result<Ruled, Halt> {
+        let Self { election: id, ballots, batch } = self;
         let election = election(case, id, &[Phase::Open])?;
         let effects = vec![sized(&batch, "the batch")?];
-        if batch.size > BYTES_LIMIT {
-            return Err(refuse("the batch", "it is larger than 64 MiB").into());
-        }
         let mut open = (*opened::of(case, id, election)?).clone();
-        let found = open.publish(case, &election.batches, &case.blob(&batch)?)? as u64;
-        if found != ballots {
-            let reason = format!("it has {found} ballots, and the entry says {ballots}");
-            return Err(Refusal::clerk("ballot", "the batch", reason).into());
-        }
+        open.publish(case, &election.batches, &case.blob(&batch)?, Some(ballots))?;
         Ok(moved_with_box(id, effects, open, move |election| {
             election.ballots += ballots;
             election.batches.push(batch);

@@ -29,6 +29,11 @@ impl Content for CandidateAccepted {
     const KIND: &'static str = "candidate.accepted";
 }
 
+/// What tells one name from another: its letters and digits, neither spaces nor signs, nor whether they are capitals.
+fn letters(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 impl Rule for CandidateAccepted {
     fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
         let Self { election: id, member, name } = self;
@@ -53,7 +58,15 @@ impl Rule for CandidateAccepted {
             let reason = format!("it is empty, has spaces around it or more than {NAME_LIMIT} characters");
             return Err(Refusal::author("entry-content", "the name", reason).into());
         }
-        if election.standing().any(|(_, other)| other == name) {
+        // A BLT file, in which paper ballots are written down, may have no way to write them.
+        if name.contains('"') {
+            let reason = "it has double quotes in it";
+            return Err(Refusal::author("entry-content", "the name", reason).into());
+        }
+        if letters(&name).is_empty() {
+            return Err(Refusal::author("entry-content", "the name", "it has no letters").into());
+        }
+        if election.standing().any(|(_, other)| letters(other) == letters(&name)) {
             return Err(
                 refuse("the name", "somebody stands under it already: add what tells you apart").into()
             );

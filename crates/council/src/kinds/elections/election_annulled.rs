@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{election, moved, of, refuse, words};
+use super::{election, moved, of, refuse, undecided, words};
 use crate::case::Case;
 use crate::elections::{Ending, Phase};
 use crate::kinds::{Content, Rule, Ruled};
@@ -40,6 +40,7 @@ impl Rule for ElectionAnnulled {
         if election.purpose.is_recall() {
             return Err(refuse(of(id), "a recall that members asked for is held").into());
         }
+        undecided(id, election)?;
         let at = case.at;
         Ok(moved(id, Vec::new(), move |election| election.ended = Some(Ending::Annulled { at })))
     }

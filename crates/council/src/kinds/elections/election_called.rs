@@ -122,14 +122,18 @@ impl Rule for ElectionCalled {
             let reason = format!("there is none, or it has more than {TITLE_LIMIT} characters");
             return Err(Refusal::author("entry-content", "the title", reason).into());
         }
-        let days = if purpose.is_recall() { 0 } else { u64::from(article.nomination_days) };
+        let object = "the time until which people can stand";
+        let days = u64::from(article.nomination_days);
         let (earliest, latest) =
             (case.at.saturating_add(days * DAY), case.at.saturating_add(NOMINATION_DAYS * DAY));
-        let bounds = if purpose.is_recall() { case.at..=latest } else { earliest..=latest };
-        if !bounds.contains(&self.nominate_until) && !(purpose.is_recall() && self.nominate_until <= case.at)
-        {
+        if purpose.is_recall() {
+            if self.nominate_until > case.at {
+                let reason = "it is still to come, and in a recall nobody stands";
+                return Err(refuse(object, reason).next("give the time at which you sign").into());
+            }
+        } else if !(earliest..=latest).contains(&self.nominate_until) {
             let reason = format!("it is not between {earliest} ({days} days from now) and {latest}");
-            return Err(refuse("the time until which people can stand", reason).into());
+            return Err(refuse(object, reason).into());
         }
         let team = council.elections.team.as_ref().filter(|team| team.can_open());
         let ascending = self.mixers.windows(2).all(|pair| pair[0] < pair[1]);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{article, carried_on, election, of, refuse};
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
-use crate::elections::{Ending, Phase, Purpose};
+use crate::elections::{Ending, Phase, Purpose, free_from};
 use crate::kinds::{Content, Rule, Ruled, offices};
 use crate::offices::DAY;
 use crate::rules::Halt;
@@ -38,30 +38,23 @@ impl Rule for ElectionConcluded {
             return Err(refuse(of(id), "a recall takes effect with its result").into());
         };
         let (council, articles) = case.council()?;
-        // Whoever has left, was excluded or may not begin another term meanwhile does not take the seat: it stays vacant. Nor does
-        // anybody for whom other statutes have left no seat, or no office.
-        let found = articles.office(office);
+        let free = free_from(&council.offices, id, election);
+        if case.at < free {
+            let reason = format!("a seat for one of the elected is still held, until {free}");
+            return Err(refuse(of(id), reason).next("wait until then").into());
+        }
+        // Whoever has left, was excluded or may not begin another term meanwhile does not take the seat: it stays vacant. Where
+        // the statutes have fewer seats than before, or the office no longer, there is none for the last elected.
         let mut after = council.offices.clone();
-        let seats = after.seats(office).len();
-        let takes = |member: &u32| found.is_some_and(|article| offices::may_take(case, article, *member));
-        let seated: Vec<u32> = declared.elected.iter().copied().filter(takes).take(seats).collect();
-        for member in &seated {
-            let Some(place) = after.open_seat(office, *member, case.at) else {
-                let ends = council.offices.seats(office).iter().filter_map(|seat| seat.holding.as_ref());
-                let next = ends
-                    .map(|holding| holding.until)
-                    .filter(|until| *until > case.at)
-                    .min()
-                    .unwrap_or(case.at);
-                return Err(refuse(
-                    of(id),
-                    format!("a seat for member {member} is still held, until {next}"),
-                )
-                .next("wait until then")
-                .into());
-            };
-            if let Some(article) = found {
-                after.seat(article, place, *member, case.number(), case.at);
+        let mut seated = Vec::new();
+        if let Some(article) = articles.office(office) {
+            for member in declared.elected.iter().copied() {
+                if !offices::may_take(case, article, member) {
+                    continue;
+                }
+                let Some(place) = after.open_seat(office, member, case.at) else { break };
+                after.seat(article, place, member, case.number(), case.at);
+                seated.push(member);
             }
         }
         let mut effects: Vec<Effect> =
@@ -78,7 +71,6 @@ impl Rule for ElectionConcluded {
                         election.ended = Some(Ending::Concluded { at });
                     }
                 }
-                state.boxes.forget(id);
             }),
         })
     }

@@ -5,7 +5,7 @@ use ::ballot::trustee::Trustees;
 use serde::{Deserialize, Serialize};
 
 use super::credentials_listed::joined;
-use super::{article, carried_on, election, moved_with_box, of, refuse, sized};
+use super::{article, carried_on, days_at_most, election, moved_with_box, of, refuse, sized};
 use crate::case::Case;
 use crate::effect::Effect;
 use crate::elections::{Opening, Phase, opened, question};
@@ -51,7 +51,8 @@ impl Rule for ElectionOpened {
             election.lists.as_ref().ok_or_else(|| refuse(of(id), "its credentials are not listed"))?;
         carried_on(case, lists.at)?;
         let days = u64::from(article(case)?.voting_days);
-        let (earliest, latest) = (case.at + days * DAY, case.at.saturating_add(OPEN_DAYS * DAY));
+        let most = days_at_most(case, election, OPEN_DAYS)?;
+        let [earliest, latest] = [days, most].map(|days| case.at.saturating_add(days * DAY));
         if self.until < earliest || self.until <= case.at || self.until > latest {
             let reason = format!("it is not between {earliest} ({days} days from now) and {latest}");
             return Err(refuse("the time of the close", reason).into());
@@ -65,7 +66,8 @@ impl Rule for ElectionOpened {
         })?;
         let mixes =
             |member: &u32| team.able().any(|trustee| trustee == *member) || election.missing.contains(member);
-        if let Some(gone) = election.mixers.iter().find(|member| !mixes(member)) {
+        let asked = election.mixers.iter().filter(|_| election.is_mixed());
+        if let Some(gone) = asked.into_iter().find(|member| !mixes(member)) {
             let reason =
                 format!("member {gone}, whom the call names as a mixer, is not among those who stand ready");
             return Err(Refusal::author("trustees", "the mixers", reason)

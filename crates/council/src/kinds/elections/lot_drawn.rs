@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{election, moved, of, refuse};
+use super::{article, election, moved, of, refuse};
 use crate::case::Case;
 use crate::elections::{Phase, count};
 use crate::kinds::{Content, Rule, Ruled};
+use crate::offices::DAY;
 use crate::refusal::Refusal;
 use crate::rules::Halt;
 use crate::statutes::Power;
@@ -32,15 +33,21 @@ impl Rule for LotDrawn {
         let Self { election: id, order } = self;
         let election = election(case, id, &[Phase::Tied])?;
         let declared = election.declared.as_ref().ok_or_else(|| refuse(of(id), "it has no result yet"))?;
+        let late = declared.at.saturating_add(u64::from(article(case)?.late_days) * DAY);
         let by_line = |reason: String| Refusal::author("entry-signers", "the `by` line", reason);
         let asked = || {
             by_line(format!(
-                "one signs it in an office with the power `presiding`, then at least {WITNESSES} witnesses, as members"
+                "one signs it in an office with the power `presiding`, then at least {WITNESSES} witnesses, as members; from {late} on any member with a vote in the place of the first"
             ))
         };
         let (first, witnesses) = case.signers.split_first().ok_or_else(asked)?;
-        if !case.has(first, Power::Presiding)? || witnesses.len() < WITNESSES {
+        if witnesses.len() < WITNESSES {
             return Err(asked().into());
+        }
+        // Whoever presides may be one of the tied, or not come.
+        if !case.has(first, Power::Presiding)? {
+            let number = first.number().filter(|_| first.capacity.is_none() && case.at >= late);
+            case.votes(number.ok_or_else(asked)?)?;
         }
         for signer in case.signers {
             let number = signer.number().ok_or_else(asked)?;

@@ -120,24 +120,44 @@ fn carried_on(case: &Case<'_>, since: u64) -> Result<(), Refusal> {
 
 /// That those sign who decide for the assembly. In a recall two scrutineers can, too: who presides may be the one concerned.
 fn assembly(case: &Case<'_>, election: &Election) -> Result<(), Refusal> {
-    let assembly = case.assembly();
-    if assembly.is_err() && election.purpose.is_recall() {
-        unconcerned(case, election, Power::Scrutiny, 0)?;
-        return Ok(());
+    if !election.purpose.is_recall() {
+        return case.assembly();
     }
-    assembly
+    if case.two_with(Power::Scrutiny, 0).is_err() {
+        case.assembly()?;
+    }
+    judges(case, election, 0)
+}
+
+/// That nobody signs whom the election is about.
+fn judges(case: &Case<'_>, election: &Election, from: usize) -> Result<(), Refusal> {
+    for signer in case.signers.iter().skip(from) {
+        if let Some(number) = signer.number().filter(|number| election.concerns(*number)) {
+            let what = if election.purpose.is_recall() { "may be recalled by" } else { "stands in" };
+            let reason = format!("member {number} {what} this election, and does not judge it");
+            return Err(Refusal::author("entry-signers", "the `by` line", reason));
+        }
+    }
+    Ok(())
+}
+
+/// That its result is not in the entries already: whoever does not like it cannot call it off.
+fn undecided(id: u64, election: &Election) -> Result<(), Refusal> {
+    let opened = election.opened.as_ref();
+    if opened.is_some_and(|opened| election.decryptions.len() >= opened.team.threshold as usize) {
+        return Err(refuse(
+            of(id),
+            "enough trustees have decrypted, so that its result is there for all to see",
+        )
+        .next("declare it with `result.declared`"));
+    }
+    Ok(())
 }
 
 /// That two people with this power sign, neither of whom the election is about.
 fn unconcerned(case: &Case<'_>, election: &Election, power: Power, from: usize) -> Result<(), Refusal> {
     case.two_with(power, from)?;
-    for signer in case.signers.iter().skip(from) {
-        if let Some(number) = signer.number().filter(|number| election.concerns(*number)) {
-            let reason = format!("member {number} stands in this election, and does not judge it");
-            return Err(Refusal::author("entry-signers", "the `by` line", reason));
-        }
-    }
-    Ok(())
+    judges(case, election, from)
 }
 
 /// The trustee's number of the one who signs, alone and as a member.
@@ -155,6 +175,16 @@ fn trustee(case: &Case<'_>, election: &Election) -> Result<(u32, usize), Refusal
         }
         _ => Err(refused()),
     }
+}
+
+/// The days that a step may take: in a recall as many as the statutes give the vote, as whoever carries it on may be the one
+/// concerned, and else as many as it says.
+fn days_at_most(case: &Case<'_>, election: &Election, else_days: u64) -> Result<u64, Refusal> {
+    let (council, _) = case.council()?;
+    let Purpose::Recall { recall, .. } = &election.purpose else { return Ok(else_days) };
+    let vote_days = council.recalls.get(recall).map_or(0, |recall| u64::from(recall.asked.vote_days));
+    // A vote that has to be open for longer is, and there is a day to sign it.
+    Ok(vote_days.max(u64::from(article(case)?.voting_days) + 1).min(else_days))
 }
 
 fn words(text: &str, object: &str) -> Result<(), Refusal> {
@@ -190,9 +220,6 @@ fn moved(id: u64, mut effects: Vec<Effect>, change: impl FnOnce(&mut Election) +
                     Purpose::Recall { recall, .. } => Some(*recall),
                     Purpose::Office { .. } => None,
                 };
-                if ended.is_some() {
-                    state.boxes.forget(id);
-                }
                 // A vote that came to nothing is due again.
                 if let (Some(recall), Some(ended), Some(council)) = (recall, ended, &mut state.council)
                     && !matches!(ended, Ending::Concluded { .. })

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{assembly, election, moved, words};
+use super::{assembly, election, moved, undecided, words};
 use crate::case::Case;
 use crate::elections::{OnPaper, Phase};
 use crate::kinds::{Content, Rule, Ruled};
@@ -28,6 +28,7 @@ impl Rule for MovedToPaper {
         let before = [Phase::Frozen, Phase::Listed, Phase::Open, Phase::Mixing, Phase::Decrypting];
         let election = election(case, id, &before)?;
         assembly(case, election)?;
+        undecided(id, election)?;
         words(&reason, "the reason")?;
         let at = case.at;
         Ok(moved(id, Vec::new(), move |election| {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{article, carried_on, election, moved, of, refuse};
+use super::{article, carried_on, days_at_most, election, moved, of, refuse};
 use crate::case::Case;
 use crate::effect::Effect;
 use crate::elections::question::method_for;
@@ -38,8 +38,9 @@ impl Rule for RollFrozen {
             let reason = format!("people can stand until {}", election.nominate_until);
             return Err(refuse(of(id), reason).next("wait until then").into());
         }
-        if enrol_until < case.at || enrol_until > case.at.saturating_add(ENROLMENT_DAYS * DAY) {
-            let reason = format!("it is not between now and {ENROLMENT_DAYS} days from now");
+        let days = days_at_most(case, election, ENROLMENT_DAYS)?;
+        if enrol_until < case.at || enrol_until > case.at.saturating_add(days * DAY) {
+            let reason = format!("it is not between now and {days} days from now");
             return Err(refuse("the time until which phones can enrol", reason).into());
         }
         let (council, _) = case.council()?;

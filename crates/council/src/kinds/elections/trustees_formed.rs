@@ -38,30 +38,32 @@ impl Rule for TrusteesFormed {
                 format!("they are {}, and the statutes ask for {} members", distinct.len(), article.trustees);
             return Err(wrong(reason).into());
         }
-        let asked = || {
-            let reason = "the assembly signs it (one with the power `presiding`, one with `minutes`), then every trustee, as a \
-                          member, in the order of the list";
-            Refusal::author("entry-signers", "the `by` line", reason)
-        };
-        let (assembly, trustees) = case.signers.split_at_checked(2).ok_or_else(asked)?;
         let signs = |(signer, member): (&book::entry::Signer, &u32)| {
             signer.number() == Some(*member) && signer.capacity.is_none()
         };
-        let all_sign = trustees.len() == self.members.len() && trustees.iter().zip(&self.members).all(signs);
-        case.assembly_of(assembly).map_err(|_| asked())?;
-        if !all_sign {
-            return Err(asked().into());
+        let (council, _) = case.council()?;
+        let (signers, assembly) = case.signers.split_at(self.members.len().min(case.signers.len()));
+        if signers.len() != self.members.len() || !signers.iter().zip(&self.members).all(signs) {
+            let reason = "every trustee signs it, as a member, in the order of the list";
+            return Err(Refusal::author("entry-signers", "the `by` line", reason).into());
+        }
+        // Nobody pushes aside those who stand ready but the assembly: whoever holds the shares can open the ballots.
+        let stands = council.elections.team.as_ref().is_some_and(Team::can_open);
+        if stands || !assembly.is_empty() {
+            if case.assembly_of(assembly).is_err() {
+                let reason = "trustees stand ready: who replaces them is decided by the assembly, so one with the power \
+                              `presiding` signs after the trustees, then one with `minutes`";
+                return Err(Refusal::author("entry-signers", "the `by` line", reason).into());
+            }
         }
         for member in &self.members {
             case.votes(*member)?;
         }
-        let (council, _) = case.council()?;
-        let standing = council.elections.team.as_ref();
-        if council.recalls().next().is_some() && standing.is_some_and(Team::can_open) {
-            let reason = "a recall waits for its vote, and those who stand ready can open its box: nobody puts others in their place now";
+        if stands && council.recalls().next().is_some() {
+            let reason = "a recall waits for its vote, and those who stand ready can open its box: nobody is put in their place now";
             return Err(wrong(reason.into()).into());
         }
-        if standing.is_some_and(|team| team.trustees == self.trustees) {
+        if council.elections.team.as_ref().is_some_and(|team| team.trustees == self.trustees) {
             return Err(wrong("they stand ready with these keys already".into()).into());
         }
         let blob = sized(&self.trustees, "the list of keys")?;

@@ -25,6 +25,9 @@ impl Content for VotesDecrypted {
 }
 
 impl Rule for VotesDecrypted {
+    /// Whoever excludes trustees cannot keep a box shut.
+    const IS_FOR_EXCLUDED: bool = true;
+
     fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
         let Self { election: id, decryption, strong } = self;
         let election = election(case, id, &[Phase::Decrypting])?;

@@ -23,6 +23,9 @@ impl Content for VotesShuffled {
 }
 
 impl Rule for VotesShuffled {
+    /// Whoever excludes trustees cannot keep a box shut.
+    const IS_FOR_EXCLUDED: bool = true;
+
     fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
         let Self { election: id, shuffle } = self;
         let election = election(case, id, &[Phase::Mixing])?;

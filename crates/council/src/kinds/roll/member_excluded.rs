@@ -61,6 +61,7 @@ impl Rule for MemberExcluded {
                         there.challenged = None;
                     });
                     council.offices.vacate(None, member, at);
+                    council.elections.stand_down(member, at);
                     for petition in council.petitions.values_mut() {
                         petition.signed.remove(&member);
                     }

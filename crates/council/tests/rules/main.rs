@@ -9,6 +9,7 @@ mod export;
 mod hall;
 mod offices;
 mod petitions;
+mod private;
 mod raised;
 mod roll;
 mod spec;

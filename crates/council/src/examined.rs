@@ -84,6 +84,11 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// The kind of the entry that it would be.
+    pub fn kind(&self) -> &str {
+        &self.proposal.text().kind
+    }
+
     /// Examines a proposal.
     pub fn new(proposal: Proposal, keys: &KeyRing) -> Candidate {
         let signers = proposal.text().by.signers();

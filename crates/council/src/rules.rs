@@ -42,16 +42,26 @@ pub fn decide(
     }
     match judge(state, candidate, recorded_at, beside) {
         Ok(ruled) => Ok(ruled.effects),
-        Err(Halt::Refused(refusal)) => Err(refusal),
-        Err(Halt::Stopped(Stop::MissingBlob { hash, .. })) => {
-            Err(Refusal::author("blobs", format!("blob/{}", hash.hex()), "it is not here")
-                .next("hand the file in with the entry"))
-        }
-        Err(Halt::Stopped(stop)) => {
+        Err(Halt::Stopped(
+            stop @ (Stop::UnknownKind(_) | Stop::UnknownRules(_) | Stop::UnknownVersion(_)),
+        )) => {
             let kind = candidate.proposal().text().kind.clone();
             Err(Refusal::author("entry-content", kind, "this software has no rule for it")
                 .next(stop.to_string()))
         }
+        Err(halt) => Err(halted(halt)),
+    }
+}
+
+/// Why something could not be judged, as a refusal to whoever handed it in.
+pub(crate) fn halted(halt: Halt) -> Refusal {
+    match halt {
+        Halt::Refused(refusal) => refusal,
+        Halt::Stopped(Stop::MissingBlob { hash, .. }) => {
+            Refusal::author("blobs", format!("blob/{}", hash.hex()), "it is not here")
+                .next("hand the file in with the entry")
+        }
+        Halt::Stopped(stop) => Refusal::author("entry-content", "the entry", stop.to_string()),
     }
 }
 

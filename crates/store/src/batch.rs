@@ -182,6 +182,8 @@ pub struct Batch {
     pub erase: Vec<[u8; 32]>,
     /// A snapshot of at most this head's size.
     pub snapshot: Option<Snapshot>,
+    /// What leaves the inbox: names of boxes and keys. See [`Inbox`](crate::Inbox).
+    pub take: Vec<(String, Vec<u8>)>,
     /// People to be added, or replaced where there is one of that number.
     pub people: Vec<Person>,
     /// The seed of the clerk's key for the head's epoch, where an epoch begins.
@@ -199,6 +201,7 @@ impl Batch {
             bodies: Vec::new(),
             erase: Vec::new(),
             snapshot: None,
+            take: Vec::new(),
             people: Vec::new(),
             clerk_seed: None,
         }

@@ -1,7 +1,7 @@
 //! Where books, blobs and private data live.
 //!
 //! A [`Store`] keeps what a clerk must not lose: the entries of its books with their heads, the blobs they name, private
-//! bodies that can be erased, snapshots of states, and the private side (keys, people, settings). It knows neither rules
+//! bodies that can be erased, snapshots of states, and the private side (keys, people, settings, things that wait). It knows neither rules
 //! nor ballots nor the formats of the book: to it everything is bytes, hashes and numbers. What makes a book trustworthy
 //! (signatures, the tree, the rules) is checked by those who read it, not here.
 //!
@@ -26,7 +26,7 @@
 //! The books, tiles and blobs are public: they show him nothing. With a clerk's seed he can sign checkpoints and
 //! countersign entries in that clerk's name until a new clerk is named; he cannot make an entry of a member, nor rewrite
 //! what is final, which the cosigners hold. With bodies and people he learns what was confidential and who the members
-//! are. So the files belong to one user (SQLite's are made so), on an encrypted disk, and so do their backups.
+//! are; with what waits, who enrolled for an election under way and by which credentials ballots came that are not published. So the files belong to one user (SQLite's are made so), on an encrypted disk, and so do their backups.
 //!
 //! # What is absent
 //!
@@ -48,4 +48,4 @@ pub use batch::{
     Standing, TileRow,
 };
 pub use error::StoreError;
-pub use traits::{Blobs, Bodies, Books, Private, Snapshots, Store};
+pub use traits::{BRIEF, Blobs, Bodies, Books, Inbox, Private, Snapshots, Store, Thing};

@@ -26,6 +26,10 @@ pub const NAME: usize = 1 << 10;
 pub const LINE: usize = 1 << 14;
 /// Bytes of a person's contact columns, of a setting's value.
 pub const TEXT: usize = 1 << 20;
+/// Bytes of a key in the inbox.
+pub const KEY: usize = 256;
+/// Bytes of a thing in the inbox.
+pub const THING: usize = 1 << 21;
 /// Seconds: what a JSON number holds exactly.
 pub const TIME: u64 = 1 << 53;
 /// A member's number: what a JSON number holds exactly.
@@ -132,6 +136,13 @@ pub(crate) fn person(person: &Person) -> Result<(), StoreError> {
     below("a member's number", person.number, NUMBER)?;
     text("a person's name", &person.name, NAME)?;
     text("a person's contact", &person.contact, TEXT)
+}
+
+/// A thing for the inbox.
+pub(crate) fn thing(box_: &str, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+    text("a box's name", box_, NAME)?;
+    at_most("a key", key.len(), KEY)?;
+    at_most("what is put into a box", value.len(), THING)
 }
 
 /// A time.

@@ -165,8 +165,40 @@ pub trait Private {
     fn set_setting(&mut self, book: Option<&Id>, key: &str, value: Option<&str>) -> Result<(), StoreError>;
 }
 
+/// Private things that wait: what was handed in and is not, or not yet, for the book. Each lies in a box of its book under a
+/// key. A book's boxes are not copied with it: they belong to the store of its clerk.
+///
+/// No time is kept, and things are given in the order of their keys. What is removed stays in no file (as bodies that are
+/// erased; each store says of which files that is true); what is replaced can stand there until something is removed.
+///
+/// A backup holds what waits, so that what somebody has a receipt for is not lost with a disk; boxes whose name begins with
+/// [`BRIEF`] are left out of it, since a copy of those for ever would be worse than handing them in again.
+///
+/// **A thief** reads what waits, and can see in the files in which order it came, roughly, until it is removed: where a
+/// database puts a row depends on what was there before.
+pub trait Inbox {
+    /// Puts a thing into a box, in the place of one with this key. Durable.
+    fn put(&mut self, book: &Id, box_: &str, key: &[u8], value: &[u8]) -> Result<(), StoreError>;
+
+    /// What lies there.
+    fn get(&mut self, book: &Id, box_: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Everything in a box, with its key, in the order of the keys.
+    fn waiting(&mut self, book: &Id, box_: &str) -> Result<Vec<Thing>, StoreError>;
+
+    /// Takes things out for good, as an erasure: pending at first where readers hold the files. Keys that are not there are
+    /// passed over. [`Batch::take`] does the same with an append.
+    fn take_out(&mut self, book: &Id, box_: &str, keys: &[Vec<u8>]) -> Result<(), StoreError>;
+}
+
+/// A thing that waits: its key, and its bytes.
+pub type Thing = (Vec<u8>, Vec<u8>);
+
+/// What begins the name of a box that no backup holds.
+pub const BRIEF: &str = "brief/";
+
 /// All of it. A value of this trait is one connection, used by one thread at a time.
-pub trait Store: Books + Blobs + Bodies + Snapshots + Private + Send {
+pub trait Store: Books + Blobs + Bodies + Snapshots + Private + Inbox + Send {
     /// Another connection to the same data, for reading: it never blocks the writer nor waits for it, sees what is
     /// durable, and refuses to write. Open one per reading thread.
     fn reader(&self) -> Result<Box<dyn Store>, StoreError>;

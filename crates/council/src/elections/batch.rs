@@ -7,6 +7,7 @@
 
 use ::ballot::group::Ed25519;
 use ::ballot::hash::Hash;
+pub use ::ballot::hash::Hash as Tracker;
 use ::ballot::sigma::Proof;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -1,17 +1,23 @@
 //! Elections in the book: what the entries so far make of each. From rules version 2 on.
 //!
 //! `record` is what is written down of an election; `opened` its box, verified item by item; `question` what is asked;
-//! `batch` how ballots are published; `count` how the opened box becomes seats, `outcome` the same for readers; `archive` the same election as others read it.
+//! `batch` how ballots are published; `count` how the opened box becomes seats, `outcome` the same for readers; `archive` the
+//! same election as others read it.
+//! Beside the book: `enrolment`, `receipt`, `matching` and `waiting`, what is handed in privately and never recorded as such.
 
 pub mod archive;
 pub mod batch;
 pub(crate) mod count;
 pub(crate) mod due;
+pub mod enrolment;
+pub mod matching;
 pub(crate) mod opened;
 pub mod outcome;
 pub mod question;
+pub mod receipt;
 mod record;
 mod team;
+pub mod waiting;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::council::Council;
 use crate::recalls::Recall;
 use crate::refusal::Refusal;
+use crate::state::State;
 
 pub(crate) use due::free_from;
 pub use record::{
@@ -120,4 +127,13 @@ pub(crate) fn recall_due(council: &Council, petition: u64) -> Result<(Purpose, &
     }
     let (office, member) = (recall.asked.office.clone(), recall.asked.holder);
     Ok((Purpose::Recall { recall: petition, office, member }, recall))
+}
+
+/// The election of this uuid, and the entry that called it.
+pub(crate) fn called<'a>(state: &'a State, uuid: &str) -> Result<(u64, &'a Election), Refusal> {
+    let found = state.council().and_then(|council| council.elections().by_uuid(uuid));
+    found.ok_or_else(|| {
+        Refusal::author("election", "the election", "this book has none of this uuid")
+            .next("ask for the right book, or for its newest page")
+    })
 }

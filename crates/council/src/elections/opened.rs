@@ -140,8 +140,13 @@ impl OpenBox {
         Ok(())
     }
 
+    /// Whether this ballot was published.
+    pub(crate) fn has(&self, hash: &Hash) -> bool {
+        self.places.contains_key(hash)
+    }
+
     /// That a voter's first ballot replaces none, and a later one the one before, by the credential's own word.
-    fn follows(
+    pub(crate) fn follows(
         &self,
         cast: &Cast,
         last: Option<&Hash>,

@@ -15,6 +15,7 @@ mod export;
 mod hall;
 mod offices;
 mod petitions;
+mod private;
 mod raised;
 mod recall;
 mod recall_vote;

@@ -26,8 +26,8 @@ use zeroize::Zeroizing;
 
 use self::state::{Change, State};
 use crate::{
-    Batch, Blobs, Bodies, Body, Books, Cosignature, Expected, FinalCheckpoint, Head, Id, Person, Private,
-    Snapshot, Snapshots, Standing, Store, StoreError, limits,
+    Batch, Blobs, Bodies, Body, Books, Cosignature, Expected, FinalCheckpoint, Head, Id, Inbox, Person,
+    Private, Snapshot, Snapshots, Standing, Store, StoreError, Thing, limits,
 };
 
 /// A connection to a [`Disk`].
@@ -241,6 +241,33 @@ impl Private for Memory {
             key: key.into(),
             value: value.map(str::to_owned),
         })?;
+        Ok(())
+    }
+}
+
+impl Inbox for Memory {
+    fn put(&mut self, book: &Id, box_: &str, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        let (box_, key, value) = (box_.to_owned(), key.to_vec(), value.to_vec());
+        self.write(Change::Put { book: *book, box_, key, value })?;
+        Ok(())
+    }
+
+    fn get(&mut self, book: &Id, box_: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let place = (box_.to_owned(), key.to_vec());
+        self.read(|state| state.books.get(book)?.inbox.get(&place).cloned())
+    }
+
+    fn waiting(&mut self, book: &Id, box_: &str) -> Result<Vec<Thing>, StoreError> {
+        let from = (box_.to_owned(), Vec::new());
+        self.read(|state| {
+            let Some(book) = state.books.get(book) else { return Vec::new() };
+            let there = book.inbox.range(from..).take_while(|((of, _), _)| of == box_);
+            there.map(|((_, key), value)| (key.clone(), value.clone())).collect()
+        })
+    }
+
+    fn take_out(&mut self, book: &Id, box_: &str, keys: &[Vec<u8>]) -> Result<(), StoreError> {
+        self.write(Change::Take { book: *book, box_: box_.to_owned(), keys: keys.to_vec() })?;
         Ok(())
     }
 }

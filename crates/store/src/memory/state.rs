@@ -32,6 +32,7 @@ pub(super) struct Book {
     pub(super) people: BTreeMap<u64, Person>,
     pub(super) standing: Standing,
     pub(super) settings: BTreeMap<String, String>,
+    pub(super) inbox: BTreeMap<(String, Vec<u8>), Vec<u8>>,
 }
 
 /// One writing call.
@@ -46,6 +47,8 @@ pub(super) enum Change {
     Person { book: Id, person: Person },
     RemovePerson { book: Id, number: u64 },
     Standing { book: Id, standing: Standing },
+    Put { book: Id, box_: String, key: Vec<u8>, value: Vec<u8> },
+    Take { book: Id, box_: String, keys: Vec<Vec<u8>> },
     Setting { book: Option<Id>, key: String, value: Option<String> },
 }
 
@@ -86,6 +89,16 @@ impl State {
             Change::Standing { book, standing } => {
                 limits::standing(*standing)?;
                 self.book(book)?.standing = *standing;
+            }
+            Change::Put { book, box_, key, value } => {
+                limits::thing(box_, key, value)?;
+                self.book(book)?.inbox.insert((box_.clone(), key.clone()), value.clone());
+            }
+            Change::Take { book, box_, keys } => {
+                let book = self.book(book)?;
+                for key in keys {
+                    book.inbox.remove(&(box_.clone(), key.clone()));
+                }
             }
             Change::Setting { book, key, value } => {
                 limits::setting(key, value.as_deref())?;
@@ -139,6 +152,9 @@ impl State {
         }
         let erased = &book.erased;
         book.bodies.retain(|commitment, _| !erased.contains(commitment));
+        for place in &batch.take {
+            book.inbox.remove(place);
+        }
         if let Some(snapshot) = &batch.snapshot {
             book.keep(snapshot);
         }
@@ -165,6 +181,7 @@ impl Book {
             people: BTreeMap::new(),
             standing: Standing::default(),
             settings: BTreeMap::new(),
+            inbox: BTreeMap::new(),
         }
     }
 

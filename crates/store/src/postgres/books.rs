@@ -123,7 +123,7 @@ impl Books for Postgres {
                 return Err(error::append_only());
             }
             work.execute("DELETE FROM cabildo_books WHERE serial = $1", &[&row.try_get::<_, i64>(0)?])?;
-            for place in [&erasure::BODIES, &erasure::PEOPLE, &erasure::SEEDS] {
+            for place in [&erasure::BODIES, &erasure::PEOPLE, &erasure::SEEDS, &erasure::INBOX] {
                 erasure::mark(work, place)?;
             }
             Ok(())
@@ -184,6 +184,7 @@ fn append(
         put_blob(work, serial, hash, bytes)?;
     }
     super::bodies::store_and_erase(work, serial, batch)?;
+    super::inbox::take(work, serial, batch.take.iter().map(|(box_, key)| (box_.as_str(), &key[..])))?;
     if let Some(snapshot) = &batch.snapshot {
         super::snapshots::put(work, serial, snapshot)?;
     }

@@ -44,6 +44,15 @@ pub(super) const SEEDS: Place = Place {
            INSERT INTO cabildo_clerk_seeds SELECT * FROM cabildo_kept",
 };
 
+/// `cabildo_inbox`. What stays lies in the order of the keys, all by one transaction.
+pub(super) const INBOX: Place = Place {
+    name: "cabildo_inbox",
+    lock: "LOCK TABLE cabildo_inbox IN ACCESS EXCLUSIVE MODE",
+    anew: "CREATE TEMP TABLE cabildo_kept ON COMMIT DROP AS SELECT * FROM cabildo_inbox;
+           TRUNCATE cabildo_inbox;
+           INSERT INTO cabildo_inbox SELECT * FROM cabildo_kept ORDER BY book, box, key",
+};
+
 /// Remembers, in the erasing transaction and after the rows were deleted, that the table is to be written anew.
 pub(super) fn mark(work: &mut Work<'_>, place: &Place) -> Result<(), StoreError> {
     work.execute("INSERT INTO cabildo_erasures_pending (place) VALUES ($1)", &[&place.name])?;
@@ -66,7 +75,7 @@ impl Postgres {
             return Ok(false);
         }
         let mut done = true;
-        for place in [&BODIES, &PEOPLE, &SEEDS] {
+        for place in [&BODIES, &PEOPLE, &SEEDS, &INBOX] {
             if self.pending(Some(place))? {
                 match self.write(|work| write_anew(work, place)) {
                     Ok(()) => {}

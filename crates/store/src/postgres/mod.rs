@@ -12,7 +12,11 @@
 //! none of the tables' files once [`Bodies::erasures_pending`](crate::Bodies::erasures_pending) is false. **PostgreSQL's
 //! own write-ahead log (`pg_wal`) still holds the bytes until the server recycles it**, and so do archived logs, replicas'
 //! logs, base backups, and the server's log if it is set to record parameters. How soon they go is the administrator's
-//! choice (`max_wal_size`, `checkpoint_timeout`, no archive); who must be sure uses SQLite. An administrator of the server,
+//! choice (`max_wal_size`, `checkpoint_timeout`, no archive); who must be sure uses SQLite. Of what waits
+//! ([`Inbox`](crate::Inbox)) a superuser sees more than the rows: each row's `ctid` and `xmin` give the order in which they
+//! came, until the table is written anew, and with `track_commit_timestamp` or from `pg_wal` and its archive the times, for as
+//! long as those are kept. Backups are the administrator's: leave the table `cabildo_inbox` out of those that are kept longer
+//! than an election's enrolment (`pg_dump --exclude-table-data=cabildo_inbox`) once its ballots are published. An administrator of the server,
 //! or who listens on the line, reads and writes everything.
 
 mod bodies;
@@ -20,6 +24,7 @@ mod books;
 mod connect;
 mod erasure;
 mod error;
+mod inbox;
 mod migrations;
 mod private;
 mod snapshots;

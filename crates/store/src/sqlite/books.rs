@@ -115,6 +115,10 @@ impl Books for Sqlite {
                 return Err(error::append_only());
             }
             erasure::people(transaction, serial, None)?;
+            erasure::inbox(transaction, |kept| {
+                kept.execute("DELETE FROM temp.kept WHERE book = ?1", [serial])?;
+                Ok(())
+            })?;
             transaction.execute("DELETE FROM books WHERE serial = ?1", [serial])?;
             Ok(())
         })?;
@@ -215,6 +219,7 @@ fn append(
         put_blob(transaction, serial, hash, bytes)?;
     }
     super::bodies::store_and_erase(transaction, serial, batch)?;
+    super::inbox::take(transaction, serial, batch.take.iter().map(|(box_, key)| (box_.as_str(), &key[..])))?;
     if let Some(snapshot) = &batch.snapshot {
         snapshots::put(transaction, serial, snapshot)?;
     }

@@ -12,9 +12,12 @@
 //! * The same in `people`, whose rows are too small and too many to be padded: erasing one empties the table at one
 //!   stroke, which overwrites all its pages, and writes the others again.
 //!
+//! * The same in `inbox`, where ballots and enrolments wait for a short time: taking some out writes the others anew, in the
+//!   order of their keys, so that nothing of an order of arrival is left either.
+//!
 //! Temporary tables live in memory. What a file system or a disk keeps of overwritten blocks is out of reach.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::Sqlite;
 use super::file::PATIENCE;
@@ -44,6 +47,24 @@ pub(super) fn people(
     transaction.execute("INSERT INTO main.people SELECT * FROM temp.kept ORDER BY book, number", [])?;
     transaction.execute("DROP TABLE temp.kept", [])?;
     mark(transaction)
+}
+
+/// Writes the inbox anew: `thin` deletes from the copy, `temp.kept`, what is not to come back.
+pub(super) fn inbox(
+    connection: &Connection,
+    thin: impl FnOnce(&Connection) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    connection.execute_batch(
+        "CREATE TEMP TABLE kept (book INTEGER, box TEXT, key BLOB, value BLOB, PRIMARY KEY (book, box, key)) WITHOUT ROWID;
+         INSERT INTO temp.kept SELECT * FROM main.inbox",
+    )?;
+    thin(connection)?;
+    // As with `people`: the table's pages are cleared.
+    connection.execute("DELETE FROM main.inbox", [])?;
+    connection.execute("INSERT INTO main.inbox SELECT * FROM temp.kept ORDER BY book, box, key", [])?;
+    connection.execute("DROP TABLE temp.kept", [])?;
+    connection.execute("INSERT INTO erasures_pending DEFAULT VALUES", [])?;
+    Ok(())
 }
 
 impl Sqlite {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::{Sqlite, migrations};
-use crate::StoreError;
+use crate::{BRIEF, StoreError};
 
 /// How long a call waits for another process.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -74,7 +74,8 @@ pub fn migrate(path: &Path) -> Result<Migrated, StoreError> {
 }
 
 /// Copies the database, while others read and write it, as it stands at one moment, to a new file that only its owner may
-/// read. The copy appears whole or not at all. It holds what is there and nothing that was erased or replaced; each book
+/// read. The copy appears whole or not at all. It holds what is there and nothing that was erased or replaced, and of the inbox no
+/// box that is [`BRIEF`]; each book
 /// that was current in it stands as [`Standing::Restored`](crate::Standing::Restored) since `at`, so that whoever puts it
 /// back cannot sign with it unawares.
 ///
@@ -105,6 +106,19 @@ pub fn backup(path: &Path, copy: &Path, at: u64) -> Result<(), StoreError> {
          WHERE standing = 'current'",
         params![i64::try_from(at).unwrap_or(i64::MAX)],
     )?;
+    // What shall not lie about for ever is not in a backup.
+    restored.execute_batch("PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY")?;
+    let brief: i64 = restored.query_row(
+        "SELECT count(*) FROM inbox WHERE substr(box, 1, length(?1)) = ?1",
+        [BRIEF],
+        |row| row.get(0),
+    )?;
+    if brief > 0 {
+        super::erasure::inbox(&restored, |kept| {
+            kept.execute("DELETE FROM temp.kept WHERE substr(box, 1, length(?1)) = ?1", [BRIEF])?;
+            Ok(())
+        })?;
+    }
     let sound: String = restored.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if sound != "ok" {
         return Err(StoreError::Corrupt(sound));

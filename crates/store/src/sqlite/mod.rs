@@ -7,7 +7,7 @@
 //!
 //! Errors name no path: who opened the file knows it.
 //!
-//! **A thief** of the files has everything that was not erased: the clerk's seeds, bodies, people. What was erased is in
+//! **A thief** of the files has everything that was not erased: the clerk's seeds, bodies, people, what waits. What was erased is in
 //! none of the three files once [`Bodies::erasures_pending`](crate::Bodies::erasures_pending) is false; file systems that keep old blocks, and backups, may
 //! still have it.
 
@@ -16,6 +16,7 @@ mod books;
 mod erasure;
 mod error;
 mod file;
+mod inbox;
 mod migrations;
 mod private;
 mod snapshots;

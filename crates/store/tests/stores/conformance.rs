@@ -59,6 +59,9 @@ macro_rules! suite {
             a_reader_sees_and_does_not_write
             an_epoch_begins_with_its_seed
             an_empty_batch_moves_the_head
+            things_wait_in_the_order_of_their_keys
+            an_append_takes_things_out
+            too_much_is_not_put_into_a_box
         }
     };
 }
@@ -791,4 +794,70 @@ pub(crate) fn an_empty_batch_moves_the_head(place: &impl Place) {
     store.append(&id(1), Some(&expected(6)), &Batch::new(signed.clone())).unwrap();
     assert_eq!(store.head(&id(1)), Ok(Some(signed)));
     assert_eq!(store.entries(&id(1), 0, 99).unwrap().len(), 6);
+}
+
+fn keys(store: &mut dyn Store, book: u8, box_: &str) -> Vec<Vec<u8>> {
+    store.waiting(&id(book), box_).unwrap().into_iter().map(|(key, _)| key).collect()
+}
+
+pub(crate) fn things_wait_in_the_order_of_their_keys(place: &impl Place) {
+    let mut store = place.open();
+    grow(&mut *store, &id(1), 1);
+    grow(&mut *store, &id(2), 1);
+    assert_eq!(store.waiting(&id(1), "ballots/a"), Ok(vec![]));
+    for key in [&[9, 0][..], &[1], &[], &[0xff], &[1, 2]] {
+        store.put(&id(1), "ballots/a", key, &[key.len() as u8; 3000]).unwrap();
+    }
+    store.put(&id(1), "ballots/A", &[1], b"another box").unwrap();
+    store.put(&id(1), "ballots/aa", &[1], b"a third").unwrap();
+    store.put(&id(2), "ballots/a", &[1], b"another book").unwrap();
+    store.put(&id(1), "ballots/a", &[1], b"later").unwrap();
+    let mut again = place.open();
+    let all = again.waiting(&id(1), "ballots/a").unwrap();
+    let found: Vec<(&[u8], usize)> = all.iter().map(|(key, value)| (key.as_slice(), value.len())).collect();
+    assert_eq!(found, [(&[][..], 3000), (&[1], 5), (&[1, 2], 3000), (&[9, 0], 3000), (&[0xff], 3000)]);
+    assert_eq!(again.get(&id(1), "ballots/a", &[1]), Ok(Some(b"later".to_vec())));
+    assert_eq!(again.get(&id(1), "ballots/a", &[2]), Ok(None));
+    assert_eq!(again.get(&id(9), "ballots/a", &[1]), Ok(None));
+    store.take_out(&id(1), "ballots/a", &[vec![1], vec![7, 7], vec![0xff]]).unwrap();
+    assert_eq!(keys(&mut *store, 1, "ballots/a"), [vec![], vec![1, 2], vec![9, 0]]);
+    store.take_out(&id(1), "ballots/a", &[]).unwrap();
+    assert_eq!(store.finish_erasures(), Ok(true));
+    assert_eq!(keys(&mut *store, 1, "ballots/A"), [[1]]);
+    assert_eq!(keys(&mut *store, 1, "ballots/aa"), [[1]]);
+    assert_eq!(keys(&mut *store, 2, "ballots/a"), [[1]]);
+    missing(store.put(&id(9), "ballots/a", &[1], b""));
+    missing(store.take_out(&id(9), "ballots/a", &[vec![1]]));
+    assert!(store.reader().unwrap().put(&id(1), "ballots/a", &[5], b"").is_err());
+    assert_eq!(store.reader().unwrap().get(&id(2), "ballots/a", &[1]), Ok(Some(b"another book".to_vec())));
+    // With its book a box goes.
+    store.remove(&id(2)).unwrap();
+    grow(&mut *store, &id(2), 1);
+    assert_eq!(keys(&mut *store, 2, "ballots/a"), Vec::<Vec<u8>>::new());
+    assert_eq!(keys(&mut *store, 1, "ballots/aa"), [[1]]);
+}
+
+pub(crate) fn an_append_takes_things_out(place: &impl Place) {
+    let mut store = place.open();
+    grow(&mut *store, &id(1), 2);
+    for key in 0..6 {
+        store.put(&id(1), "ballots/a", &[key], &[key; 40]).unwrap();
+    }
+    let mut next = batch(2, 1);
+    next.take = vec![("ballots/a".into(), vec![1]), ("ballots/a".into(), vec![4]), ("none".into(), vec![1])];
+    assert!(store.append(&id(1), Some(&expected(1)), &next).is_err());
+    assert_eq!(keys(&mut *store, 1, "ballots/a").len(), 6, "the head had moved");
+    store.append(&id(1), Some(&expected(2)), &next).unwrap();
+    assert_eq!(keys(&mut *store, 1, "ballots/a"), [[0], [2], [3], [5]]);
+    assert_eq!(store.head(&id(1)), Ok(Some(head(3))));
+}
+
+pub(crate) fn too_much_is_not_put_into_a_box(place: &impl Place) {
+    let mut store = place.open();
+    grow(&mut *store, &id(1), 1);
+    refused(store.put(&id(1), "ballots/a", &[0; limits::KEY + 1], b""));
+    refused(store.put(&id(1), "ballots/a", &[0], &vec![0; limits::THING + 1]));
+    refused(store.put(&id(1), "ballots/\0", &[0], b""));
+    store.put(&id(1), "ballots/a", &[0; limits::KEY], &vec![7; limits::THING]).unwrap();
+    assert_eq!(store.waiting(&id(1), "ballots/a").unwrap()[0].1.len(), limits::THING);
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use store::sqlite::{SCHEMA, Sqlite, migrate};
-use store::{Body, ClerkSeed, Cosignature, FinalCheckpoint, Snapshot, Standing, Store, TileRow};
+use store::{Body, ClerkSeed, Cosignature, FinalCheckpoint, Inbox, Snapshot, Standing, Store, TileRow};
 use zeroize::Zeroizing;
 
 use crate::conformance::{batch, entry, expected, head, id, person, root};
@@ -48,6 +48,7 @@ fn fill(store: &mut dyn Store) {
     store.set_standing(&id(2), Standing::Restored { size: 300, at: 1_700_000_000 }).unwrap();
     store.set_setting(None, "listen", Some("[::1]:8080")).unwrap();
     store.set_setting(Some(&id(2)), "lang", Some("es")).unwrap();
+    store.put(&id(2), "ballots/a", &[7], b"espera").unwrap();
 }
 
 fn check(store: &mut dyn Store) {
@@ -89,7 +90,10 @@ fn every_released_schema_is_read() {
         let migrated = migrate(&path).unwrap();
         let name = golden.file_stem().unwrap().to_str().unwrap();
         assert_eq!((name, migrated.to), (format!("schema-{}", migrated.from).as_str(), SCHEMA));
-        check(&mut Sqlite::open(&path).unwrap());
+        let mut store = Sqlite::open(&path).unwrap();
+        check(&mut store);
+        let waiting = if migrated.from >= 2 { vec![(vec![7], b"espera".to_vec())] } else { Vec::new() };
+        assert_eq!(store.waiting(&id(2), "ballots/a"), Ok(waiting));
         schemas += 1;
     }
     assert_eq!(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use store::sqlite::{Migrated, SCHEMA, Sqlite, backup, migrate};
-use store::{Batch, Bodies, Body, Books, ClerkSeed, Private, Standing, Store, StoreError};
+use store::{BRIEF, Batch, Bodies, Body, Books, ClerkSeed, Inbox, Private, Standing, Store, StoreError};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -480,4 +480,69 @@ fn an_append_to_a_large_book_writes_no_more_than_to_a_small_one() {
     }
     let large = written(size, &mut store);
     assert!(large <= small + 4 * 4120, "{small} bytes at first, {large} later");
+}
+
+/// Many things wait, some are replaced, some are taken out: those are in no file, the others are.
+#[test]
+fn what_was_taken_out_of_a_box_is_in_no_file() {
+    let (folder, path, mut store) = new();
+    grow(&mut store, &id(1), 1);
+    // Small ones and ones that take pages of their own; the needle stands first, in the middle, or last.
+    let value = |n: u8, version: u32| {
+        let mut value = vec![b'.'; usize::from(n % 7) * 900];
+        let at = value.len() * usize::from(n % 3) / 2;
+        value.splice(at..at, needle(5000 + 1000 * version + u32::from(n)));
+        value
+    };
+    let all: Vec<u8> = shuffled().collect();
+    for n in &all {
+        store.put(&id(1), "ballots/a", &[*n], &value(*n, 0)).unwrap();
+        if n % 4 == 0 {
+            store.put(&id(1), "ballots/a", &[*n], &value(*n, 1)).unwrap();
+        }
+    }
+    let (taken, left): (Vec<u8>, Vec<u8>) = all.iter().partition(|n| **n % 5 != 0);
+    let (first, second) = taken.split_at(taken.len() / 2);
+    store.take_out(&id(1), "ballots/a", &first.iter().map(|n| vec![*n]).collect::<Vec<_>>()).unwrap();
+    let mut next = batch(1, 1);
+    next.take = second.iter().map(|n| ("ballots/a".to_owned(), vec![*n])).collect();
+    store.append(&id(1), Some(&expected(1)), &next).unwrap();
+    assert_eq!(store.erasures_pending(), Ok(false));
+    let versions = |n: u8| [0, 1].map(|version| needle(5000 + 1000 * version + u32::from(n)));
+    // What was replaced is gone too, also of those that still wait.
+    let replaced = left.iter().filter(|n| **n % 4 == 0).map(|n| versions(*n)[0]);
+    let gone: Vec<[u8; 32]> = taken.iter().flat_map(|n| versions(*n)).chain(replaced).collect();
+    let gone: Vec<&[u8]> = gone.iter().map(|n| &n[..]).collect();
+    assert_eq!(present(folder.path(), &gone), BTreeSet::new());
+    let there: Vec<[u8; 32]> = left.iter().map(|n| versions(*n)[usize::from(n % 4 == 0)]).collect();
+    let there: Vec<&[u8]> = there.iter().map(|n| &n[..]).collect();
+    assert_eq!(present(folder.path(), &there).len(), left.len());
+    drop(store);
+    assert_eq!(Sqlite::open(&path).unwrap().waiting(&id(1), "ballots/a").unwrap().len(), left.len());
+}
+
+#[test]
+fn a_backup_has_what_waits_but_not_what_is_brief() {
+    let (_folder, path, mut store) = new();
+    grow(&mut store, &id(1), 1);
+    let brief = format!("{BRIEF}enrolments/a");
+    for n in 0..40 {
+        store.put(&id(1), "ballots/a", &[n], &needle(8000 + u32::from(n))).unwrap();
+        store.put(&id(1), &brief, &[n], &needle(8100 + u32::from(n)).repeat(1 + usize::from(n) * 8)).unwrap();
+    }
+    let copies = tempfile::tempdir().unwrap();
+    let copy = copies.path().join("backup.db");
+    backup(&path, &copy, 1_700_000_000).unwrap();
+    assert_eq!(fs::read_dir(copies.path()).unwrap().count(), 1);
+    let needles = |from: u32| (from..from + 40).map(needle).collect::<Vec<_>>();
+    let (kept, left_out) = (needles(8000), needles(8100));
+    let slices = |all: &'_ [[u8; 32]]| -> Vec<Vec<u8>> { all.iter().map(|n| n.to_vec()).collect() };
+    let (kept, left_out) = (slices(&kept), slices(&left_out));
+    let found =
+        |all: &[Vec<u8>]| present(copies.path(), &all.iter().map(|n| &n[..]).collect::<Vec<_>>()).len();
+    assert_eq!((found(&kept), found(&left_out)), (40, 0));
+    let mut restored = Sqlite::open(&copy).unwrap();
+    assert_eq!(restored.waiting(&id(1), "ballots/a"), store.waiting(&id(1), "ballots/a"));
+    assert_eq!(restored.waiting(&id(1), &brief), Ok(vec![]));
+    assert_eq!(store.waiting(&id(1), &brief).unwrap().len(), 40, "the original goes on");
 }

@@ -11,6 +11,8 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 #![allow(clippy::disallowed_methods, reason = "real processes take real time")]
 
+mod belenios;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -41,6 +43,11 @@ fn the_seizure_drill() {
 #[test]
 fn roll_and_offices() {
     run("roll-and-offices.md");
+}
+
+#[test]
+fn a_year_of_offices() {
+    run("year-of-offices.md");
 }
 
 /// Every page with commands is one of the tests.
@@ -268,6 +275,12 @@ fn run(page: &str) {
     let mut shell = Shell::start(folder.path());
     for step in &steps {
         shell.play(page, step);
+    }
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "bel") {
+            belenios::accepts(&path);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use store::{Batch, ClerkSeed, Head, Person, Snapshot, Standing, Store, StoreErro
 
 use crate::cannot::CannotSign;
 use crate::high_water::{HighWater, MarkError};
+use crate::inbox::Remembered;
 use crate::load::{self, Loaded};
 use crate::record::stage_first;
 use crate::submission::{Declined, Receipt, Submission};
@@ -41,6 +42,7 @@ pub struct Clerk {
     /// The head of a batch of which nobody knows whether it was stored.
     pub(crate) attempted: Option<Head>,
     pub(crate) published: Arc<Published>,
+    pub(crate) remembered: Remembered,
     snapshot: LastSnapshot,
     connect: Option<Connect>,
 }
@@ -144,9 +146,11 @@ impl Clerk {
             health,
             attempted,
             published,
+            remembered: Remembered::default(),
             snapshot,
             connect: None,
         };
+        clerk.sweep()?;
         clerk.let_out()?;
         Ok(clerk)
     }
@@ -172,6 +176,7 @@ impl Clerk {
         self.state = loaded.state;
         self.tiles = loaded.tiles;
         self.head = loaded.head;
+        self.remembered.forget();
         self.let_out()?;
         self.health = Health::Sound;
         Ok(())

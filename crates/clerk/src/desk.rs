@@ -52,6 +52,8 @@ pub struct Metrics {
     pub batches: u64,
     /// Cosignatures kept.
     pub cosignatures: u64,
+    /// Ballots published. Of those that come nothing is counted: whoever reads the metrics would see when.
+    pub ballots: u64,
     /// What was declined, by the name of the check.
     pub declined: BTreeMap<&'static str, u64>,
     /// How long the last batch took.
@@ -78,6 +80,12 @@ type Other = Box<dyn FnOnce(&mut Clerk, u64) + Send>;
 enum Errand {
     /// Keep cosignatures.
     Cosign(Vec<u8>, Answer<Result<Cosigned, CosignError>>),
+    /// Take an enrolment.
+    Enrol(Vec<u8>, Answer<Result<Vec<u8>, Declined>>),
+    /// Take a ballot.
+    Cast(String, Answer<Result<Vec<u8>, Declined>>),
+    /// Publish ballots where it is due.
+    Publish(Answer<Result<u64, Declined>>),
     /// Anything else, with the time as the clock says it.
     Other(Other),
 }
@@ -224,6 +232,56 @@ impl Desk {
         }
     }
 
+    /// Hands an enrolment in and waits for the clerk's receipt: see [`Clerk::enrol`].
+    pub fn enrol(&self, note: Vec<u8>) -> Result<Vec<u8>, Declined> {
+        let (sender, receiver) = mpsc::channel();
+        self.enrol_then(note, move |answer| {
+            let _ = sender.send(answer);
+        });
+        receiver.recv().unwrap_or_else(|_| Err(gone()))
+    }
+
+    /// Hands an enrolment in; `answer` is called once, on the clerk's thread, or, where it is declined at once, on this one.
+    pub fn enrol_then(&self, note: Vec<u8>, answer: impl FnOnce(Result<Vec<u8>, Declined>) + Send + 'static) {
+        if let Some(Errand::Enrol(_, answer)) = self.leave(Errand::Enrol(note, Box::new(answer))) {
+            answer(Err(self.not_now()));
+        }
+    }
+
+    /// Hands a ballot in and waits for the clerk's receipt: see [`Clerk::cast`].
+    pub fn cast(&self, line: String) -> Result<Vec<u8>, Declined> {
+        let (sender, receiver) = mpsc::channel();
+        self.cast_then(line, move |answer| {
+            let _ = sender.send(answer);
+        });
+        receiver.recv().unwrap_or_else(|_| Err(gone()))
+    }
+
+    /// Hands a ballot in; `answer` is called once, on the clerk's thread, or, where it is declined at once, on this one.
+    pub fn cast_then(&self, line: String, answer: impl FnOnce(Result<Vec<u8>, Declined>) + Send + 'static) {
+        if let Some(Errand::Cast(_, answer)) = self.leave(Errand::Cast(line, Box::new(answer))) {
+            answer(Err(self.not_now()));
+        }
+    }
+
+    /// Has the clerk publish ballots where it is due, and waits: see [`Clerk::publish_if_due`].
+    pub fn publish_if_due(&self) -> Result<u64, Declined> {
+        let (sender, receiver) = mpsc::channel();
+        let answer = move |answer| {
+            let _ = sender.send(answer);
+        };
+        if let Some(Errand::Publish(answer)) = self.leave(Errand::Publish(Box::new(answer))) {
+            answer(Err(self.not_now()));
+        }
+        receiver.recv().unwrap_or_else(|_| Err(gone()))
+    }
+
+    /// Why an errand came back.
+    fn not_now(&self) -> Declined {
+        let queue = self.shared().queue();
+        if queue.closing || queue.closed { gone() } else { Declined::Busy }
+    }
+
     /// Has the clerk do something between two batches, such as registering a cosigner, and waits for it. `None` where the desk
     /// is closed, or the errand panics. The second argument is what the clock says, in Unix seconds, right or wrong.
     pub fn with_clerk<T: Send + 'static>(
@@ -305,8 +363,11 @@ impl Drop for Farewell {
         queue.bytes = 0;
         drop(queue);
         for errand in errands {
-            if let Errand::Cosign(_, answer) = errand {
-                call(answer, Err(CosignError::Stopped(gone().to_string())));
+            match errand {
+                Errand::Cosign(_, answer) => call(answer, Err(CosignError::Stopped(gone().to_string()))),
+                Errand::Enrol(_, answer) | Errand::Cast(_, answer) => call(answer, Err(gone())),
+                Errand::Publish(answer) => call(answer, Err(gone())),
+                Errand::Other(_) => {}
             }
         }
         for waiting in waiting {
@@ -401,6 +462,32 @@ impl Worker {
                 }
                 call(answer, kept);
             }
+            Errand::Enrol(note, answer) => {
+                let taken = self.now().map_err(Declined::Stopped);
+                let taken = taken.and_then(|now| self.clerk.enrol(&note, now));
+                self.count(taken.as_ref().err());
+                call(answer, taken);
+            }
+            Errand::Cast(line, answer) => {
+                let taken = self.now().map_err(Declined::Stopped);
+                let taken = taken.and_then(|now| self.clerk.cast(&line, now));
+                self.count(taken.as_ref().err());
+                call(answer, taken);
+            }
+            Errand::Publish(answer) => {
+                let published = self.now().map_err(Declined::Stopped);
+                let published = published.and_then(|now| self.clerk.publish_if_due(now));
+                let mut queue = self.shared.queue();
+                queue.metrics.ballots += published.as_ref().map_or(0, |ballots| *ballots);
+                if published.is_err() || published.as_ref().is_ok_and(|ballots| *ballots > 0) {
+                    let stopped = self.clerk.stopped().map(str::to_owned);
+                    queue.status =
+                        Status { size: self.clerk.checkpoint().size, time: self.clerk.time(), stopped };
+                }
+                drop(queue);
+                self.count(published.as_ref().err());
+                call(answer, published);
+            }
             Errand::Other(errand) => {
                 let (clerk, now) = (&mut self.clerk, self.clock.utc());
                 let _ = catch_unwind(AssertUnwindSafe(|| errand(clerk, now)));
@@ -442,6 +529,16 @@ impl Worker {
             ));
         }
         Ok(now)
+    }
+
+    /// Counts what was declined.
+    fn count(&self, declined: Option<&Declined>) {
+        let Some(declined) = declined else { return };
+        let mut queue = self.shared.queue();
+        *queue.metrics.declined.entry(declined.check()).or_default() += 1;
+        if matches!(declined, Declined::Stopped(_) | Declined::Store(_)) {
+            queue.status.stopped.get_or_insert_with(|| declined.to_string());
+        }
     }
 
     /// Counts, and says how the clerk stands.

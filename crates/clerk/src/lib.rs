@@ -52,6 +52,7 @@ mod cosign;
 mod desk;
 mod hand_over;
 mod high_water;
+mod inbox;
 mod load;
 mod parallel;
 mod record;
@@ -67,5 +68,6 @@ pub use cosign::{COSIGNATURES_LIMIT, COSIGNER_TOLERANCE, CosignError, Cosigned, 
 pub use desk::{DEPARTURE, Desk, Limits, Metrics, PATIENCE, Status};
 pub use hand_over::{CaughtUp, catch_up};
 pub use high_water::{FileMark, HighWater, MarkError};
+pub use inbox::{CHAIN, LEAST, LINE_LIMIT};
 pub use submission::{ATTACHED_BYTES_LIMIT, ATTACHMENTS_LIMIT, Declined, PrivateBody, Receipt, Submission};
 pub use view::{PublicView, Published};

@@ -1,13 +1,13 @@
 //! From submissions to receipts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use book::entry::{Entry, Proposal};
 use book::hash::Hash;
 use book::id::{BookId, Origin};
 use book::key::SecretKey;
 use book::tile::TileBuilder;
-use council::{Candidate, Effect, Fault, Refusal, State, Verdict};
+use council::{Candidate, Effect, Effects, Fault, Refusal, State, Verdict};
 use store::{Batch, Expected, Head, NewEntry, Store, StoreError, TileRow};
 
 use crate::cannot::CannotSign;
@@ -21,18 +21,29 @@ pub(crate) struct Staged {
     entries: Vec<NewEntry>,
     attached: Attached,
     erase: Vec<[u8; 32]>,
+    /// What leaves the inbox.
+    pub(crate) take: Vec<(String, Vec<u8>)>,
+    /// Elections that moved on.
+    moved: BTreeSet<u64>,
     /// The numbers of their texts.
     numbers: HashMap<Hash, u64>,
 }
 
 impl Staged {
-    fn new() -> Staged {
+    pub(crate) fn new() -> Staged {
         Staged {
             entries: Vec::new(),
             attached: Attached { blobs: Vec::new(), bodies: Vec::new() },
             erase: Vec::new(),
+            take: Vec::new(),
+            moved: BTreeSet::new(),
             numbers: HashMap::new(),
         }
+    }
+
+    /// Whether no entry is to be stored.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     fn blob_size(&self, hash: &Hash) -> Option<u64> {
@@ -65,8 +76,12 @@ impl Staged {
         };
         desk.tiles.push(examined.leaf());
         for effect in &effects.0 {
-            if let Effect::EraseBody { commitment } = effect {
-                self.erase.push(commitment.0);
+            match effect {
+                Effect::EraseBody { commitment } => self.erase.push(commitment.0),
+                Effect::ElectionMoved { election } => {
+                    self.moved.insert(*election);
+                }
+                _ => {}
             }
         }
         self.attached.blobs.extend(brought.blobs);
@@ -91,6 +106,7 @@ impl Staged {
         batch.blobs = self.attached.blobs.into_iter().map(|(hash, bytes)| (hash.0, bytes)).collect();
         batch.bodies = self.attached.bodies;
         batch.erase = self.erase;
+        batch.take = self.take;
         batch
     }
 }
@@ -111,7 +127,7 @@ struct Hand<'a> {
 }
 
 /// Why an entry could not be entered.
-enum Failed {
+pub(crate) enum Failed {
     /// This one; nothing has changed.
     Declined(Declined),
     /// The store failed while it was judged; nothing has changed.
@@ -152,7 +168,7 @@ pub(crate) fn stage_first(
 }
 
 /// What is known of a submission before the batch is durable.
-enum Answer {
+pub(crate) enum Answer {
     /// This, whatever becomes of the batch.
     Known(Result<Receipt, Declined>),
     /// This, if the batch becomes durable.
@@ -177,7 +193,12 @@ impl Clerk {
         let mut staged = Staged::new();
         let mut answers = Vec::with_capacity(submissions.len());
         for (submission, candidate) in submissions.iter().zip(candidates) {
-            let staging = candidate.map(|candidate| self.stage(&mut staged, submission, candidate, now));
+            let staging = candidate.map(|candidate| {
+                match self.before_the_end(&mut staged, submission, &candidate, now)? {
+                    Some(declined) => Ok(Answer::Hoped(Err(declined))),
+                    None => self.stage(&mut staged, submission, candidate, now),
+                }
+            });
             answers.push(match staging {
                 Err(declined) => Answer::Known(Err(declined)),
                 Ok(Ok(answer)) => answer,
@@ -190,7 +211,7 @@ impl Clerk {
                 }
             });
         }
-        let outcome = if staged.entries.is_empty() { Ok(()) } else { self.commit(staged, now) };
+        let outcome = if staged.is_empty() { Ok(()) } else { self.commit(staged, now) };
         let answers = answers.into_iter();
         match outcome {
             Ok(()) => answers.map(Answer::with_batch).collect(),
@@ -199,7 +220,7 @@ impl Clerk {
     }
 
     /// One submission against the state with all that was staged before it.
-    fn stage(
+    pub(crate) fn stage(
         &mut self,
         staged: &mut Staged,
         submission: &Submission,
@@ -217,16 +238,10 @@ impl Clerk {
             Ok(None) => {}
             Err(error) => return Ok(Answer::Known(Err(Declined::Store(error)))),
         }
-        let stored = Stored { store: self.store.as_mut(), book: book.0 };
-        let mut shelf = Brought { submission, staged: &staged.attached.blobs, stored };
-        let reading = Reading::new(&mut shelf);
-        let decided = council::decide(&self.state, &candidate, now, &reading);
-        if let Some(error) = reading.trouble() {
-            return Ok(Answer::Known(Err(Declined::Store(error))));
-        }
-        let effects = match decided {
-            Ok(effects) => effects,
-            Err(refusal) => return Ok(Answer::Hoped(Err(Declined::Refused(refusal)))),
+        let effects = match self.decided(staged, submission, &candidate, now) {
+            Ok(Ok(effects)) => effects,
+            Ok(Err(refusal)) => return Ok(Answer::Hoped(Err(Declined::Refused(refusal)))),
+            Err(error) => return Ok(Answer::Known(Err(Declined::Store(error)))),
         };
         if effects.0.iter().any(|effect| matches!(effect, Effect::NewClerk { .. })) {
             return Ok(Answer::Hoped(Err(Declined::Refused(by_the_new_clerk()))));
@@ -258,6 +273,24 @@ impl Clerk {
         }
     }
 
+    /// What the rules say of a candidate now.
+    pub(crate) fn decided(
+        &mut self,
+        staged: &Staged,
+        submission: &Submission,
+        candidate: &Candidate,
+        now: u64,
+    ) -> Result<Result<Effects, Refusal>, StoreError> {
+        let stored = Stored { store: self.store.as_mut(), book: self.book.0 };
+        let mut shelf = Brought { submission, staged: &staged.attached.blobs, stored };
+        let reading = Reading::new(&mut shelf);
+        let decided = council::decide(&self.state, candidate, now, &reading);
+        match reading.trouble() {
+            Some(error) => Err(error),
+            None => Ok(decided),
+        }
+    }
+
     /// The receipt of a text that stands in the book.
     pub(crate) fn recorded(&mut self, text_hash: &Hash) -> Result<Option<Receipt>, StoreError> {
         let Some(number) = self.store.entry_by_text(&self.book.0, &text_hash.0)? else { return Ok(None) };
@@ -272,12 +305,20 @@ impl Clerk {
     }
 
     /// Signs, stores, and lets out.
-    fn commit(&mut self, staged: Staged, now: u64) -> Result<(), Declined> {
+    pub(crate) fn commit(&mut self, mut staged: Staged, now: u64) -> Result<(), Declined> {
         if self.tiles.root() != self.state.root() {
             return Err(self.fail(Failed::Broken("the tree and the state have different roots".into())));
         }
         let origin = self.origin();
         let expected = Expected::from(&self.head);
+        match self.swept(std::mem::take(&mut staged.moved)) {
+            Ok(take) => staged.take.extend(take),
+            Err(error) => {
+                // The state in memory is ahead of the store.
+                self.health = Health::Doubt;
+                return Err(Declined::Store(error));
+            }
+        }
         let mut batch = staged.into_batch(&self.state, &mut self.tiles, &self.key, &origin, now);
         batch.snapshot = self.snapshot_if_due(now);
         let taken = batch.snapshot.as_ref().map(|snapshot| (snapshot.size, snapshot.bytes.len()));
@@ -318,7 +359,7 @@ impl Clerk {
         Declined::Store(error)
     }
 
-    fn fail(&mut self, failed: Failed) -> Declined {
+    pub(crate) fn fail(&mut self, failed: Failed) -> Declined {
         match failed {
             Failed::Declined(declined) => declined,
             Failed::Store(error) => Declined::Store(error),

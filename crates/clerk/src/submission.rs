@@ -84,6 +84,8 @@ pub struct Receipt {
 pub enum Declined {
     /// It is no proposal of an entry.
     Form(EntryError),
+    /// It is no enrolment or ballot: what is wrong with its form.
+    Unreadable(String),
     /// The rules refuse it.
     Refused(Refusal),
     /// What came with it is not exactly what it refers to.
@@ -98,11 +100,12 @@ pub enum Declined {
 }
 
 impl Declined {
-    /// The name of the check that declines: one of the rules' names, or `entry-form`, `attachment`, `busy`, `stopped`,
+    /// The name of the check that declines: one of the rules' names, or `entry-form`, `form`, `attachment`, `busy`, `stopped`,
     /// `store`.
     pub fn check(&self) -> &'static str {
         match self {
             Declined::Form(_) => "entry-form",
+            Declined::Unreadable(_) => "form",
             Declined::Refused(refusal) => refusal.check,
             Declined::Attachment(_) => "attachment",
             Declined::Busy => "busy",
@@ -116,14 +119,15 @@ impl fmt::Display for Declined {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Declined::Form(error) => write!(f, "the entry: {error}"),
+            Declined::Unreadable(what) => write!(f, "what was handed in: {what}"),
             Declined::Refused(refusal) => refusal.fmt(f),
             Declined::Attachment(reason) => write!(f, "{reason}: hand in exactly what the entry refers to"),
             Declined::Busy => f.write_str("the clerk has its hands full: try again in a moment"),
             Declined::Stopped(reason) => f.write_str(reason),
             Declined::Store(error) => write!(
                 f,
-                "the clerk's store failed, and whether the entry was recorded is open ({error}): hand the same text in \
-                 again later, it is never recorded twice"
+                "the clerk's store failed, and whether it was taken is open ({error}): hand the same text in \
+                 again later, it never counts twice"
             ),
         }
     }

@@ -22,6 +22,7 @@ mod counters;
 mod crowd;
 mod door;
 mod error;
+mod hand_in;
 mod limits;
 pub mod load;
 mod proof;
@@ -34,6 +35,7 @@ mod status;
 mod stop;
 mod stream;
 mod submission;
+mod ticker;
 mod workers;
 
 use std::sync::Arc;

@@ -27,6 +27,8 @@ pub struct Limits {
     /// Whether a reverse proxy on this machine stands before the server, so that the last address in its
     /// `X-Forwarded-For` is whose posts are counted.
     pub behind_proxy: bool,
+    /// How often it is looked whether ballots are to be published; when that is due is decided by the clock, not by this.
+    pub publish: Duration,
     /// How long a stop waits for the requests that are being answered.
     pub grace: Duration,
 }
@@ -56,6 +58,7 @@ impl Default for Limits {
             readers: 2,
             posts: None,
             behind_proxy: false,
+            publish: Duration::from_secs(20),
             grace: Duration::from_secs(10),
         }
     }

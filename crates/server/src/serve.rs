@@ -22,8 +22,10 @@ use crate::answer::{Answer, Keep, TEXT, after, answer, object, of, refusal, sent
 use crate::body::read;
 use crate::counters::Route;
 use crate::door::Door;
+use crate::hand_in::{ballots, enrolments};
 use crate::public::{PublicBooks, Shelf, Shown, keep};
 use crate::submission::Form;
+use crate::ticker::Ticker;
 use crate::{Limits, Log, ServeError, Stop, status};
 
 /// What to serve.
@@ -72,7 +74,10 @@ pub fn serve(config: Config, on_ready: impl FnOnce(SocketAddr), stop: &Stop) -> 
             door.log(&format!("listening on {address}: {counted}, {signing} with their clerk"));
             on_ready(address);
         };
-        door.run(listen, routes(&hall), ready, stop)
+        let ticker = Ticker::start(desks.clone(), &door).map_err(ServeError::System)?;
+        let served = door.run(listen, routes(&hall), ready, stop);
+        ticker.stop();
+        served
     });
     for desk in desks {
         desk.stop();
@@ -137,6 +142,8 @@ fn routes(hall: &Arc<Hall>) -> Router {
         .route("/metrics", get(status::metrics))
         .route("/book/{id}/entries", post(record))
         .route("/book/{id}/cosignatures", post(cosign))
+        .route("/book/{id}/elections/{uuid}/enrolments", post(enrolments))
+        .route("/book/{id}/elections/{uuid}/ballots", post(ballots))
         .with_state(Arc::clone(hall));
     closed(own.merge(hall.public.routes()))
 }
@@ -156,7 +163,7 @@ async fn index(State(hall): State<Arc<Hall>>) -> Answer {
 }
 
 /// The desk of the book in the path, or the answer where there is none.
-fn desk<'a>(hall: &'a Hall, id: &str) -> Result<&'a Desk, Box<Answer>> {
+pub(crate) fn desk<'a>(hall: &'a Hall, id: &str) -> Result<&'a Desk, Box<Answer>> {
     let book = BookId::parse(id).and_then(|book| hall.books.get(&book));
     let answer = match book {
         Some(Ok(desk)) => return Ok(desk),
@@ -172,7 +179,7 @@ fn desk<'a>(hall: &'a Hall, id: &str) -> Result<&'a Desk, Box<Answer>> {
 }
 
 /// Where somebody has to mend something first: seconds.
-const LATER: u64 = 60;
+pub(crate) const LATER: u64 = 60;
 
 async fn record(State(hall): State<Arc<Hall>>, Path(id): Path<String>, request: Request) -> Answer {
     of(Route::Record, try_record(&hall, &id, request).await.unwrap_or_else(|answer| *answer))
@@ -214,7 +221,11 @@ async fn try_record(hall: &Hall, id: &str, request: Request) -> Result<Answer, B
     })
 }
 
-async fn take(hall: &Hall, body: Body, limit: usize) -> Result<crate::body::HandedIn, Box<Answer>> {
+pub(crate) async fn take(
+    hall: &Hall,
+    body: Body,
+    limit: usize,
+) -> Result<crate::body::HandedIn, Box<Answer>> {
     let door = &hall.door;
     read(body, limit, door.limits.stall, &door.bodies).await.map_err(|error| Box::new(error.answer()))
 }
@@ -234,7 +245,9 @@ fn declined_of(hall: &Hall, declined: &Declined) -> Answer {
     let words = declined.to_string();
     let answer = |status| refusal(status, declined.check(), &words);
     match declined {
-        Declined::Form(_) | Declined::Attachment(_) => answer(StatusCode::BAD_REQUEST),
+        Declined::Form(_) | Declined::Unreadable(_) | Declined::Attachment(_) => {
+            answer(StatusCode::BAD_REQUEST)
+        }
         Declined::Refused(refusal) if refusal.whose == Fault::Author => answer(StatusCode::FORBIDDEN),
         Declined::Refused(_) => {
             hall.door.log(&words);

@@ -110,6 +110,9 @@ fn books(text: &mut String, hall: &Hall) {
     each("cabildo_cosignatures_total", "counter", "Cosignatures kept.", &|(_, _, metrics, _)| {
         Some(metrics.cosignatures.to_string())
     });
+    each("cabildo_ballots_published_total", "counter", "Ballots published.", &|(_, _, metrics, _)| {
+        Some(metrics.ballots.to_string())
+    });
     family(text, "cabildo_entries_declined_total", "counter", "What was declined, by check.");
     for (book, _, metrics, _) in &standing {
         for (check, count) in &metrics.declined {

@@ -48,4 +48,4 @@ pub use batch::{
     Standing, TileRow,
 };
 pub use error::StoreError;
-pub use traits::{BRIEF, Blobs, Bodies, Books, Inbox, Private, Snapshots, Store};
+pub use traits::{BRIEF, Blobs, Bodies, Books, Inbox, Private, Snapshots, Store, Thing};

@@ -184,12 +184,15 @@ pub trait Inbox {
     fn get(&mut self, book: &Id, box_: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Everything in a box, with its key, in the order of the keys.
-    fn waiting(&mut self, book: &Id, box_: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError>;
+    fn waiting(&mut self, book: &Id, box_: &str) -> Result<Vec<Thing>, StoreError>;
 
     /// Takes things out for good, as an erasure: pending at first where readers hold the files. Keys that are not there are
     /// passed over. [`Batch::take`] does the same with an append.
     fn take_out(&mut self, book: &Id, box_: &str, keys: &[Vec<u8>]) -> Result<(), StoreError>;
 }
+
+/// A thing that waits: its key, and its bytes.
+pub type Thing = (Vec<u8>, Vec<u8>);
 
 /// What begins the name of a box that no backup holds.
 pub const BRIEF: &str = "brief/";

@@ -215,8 +215,13 @@ fn a_stranger_audits_it() {
     hall.write(0..520);
     let mut address =
         Address::parse(&format!("http://{}/book/{}", hall.server.address, hall.council.book)).unwrap();
-    let options =
-        audit::Options { book: Some(hall.council.book), since: None, now: None, seed: [7; 32], progress: &mut |_, _| {} };
+    let options = audit::Options {
+        book: Some(hall.council.book),
+        since: None,
+        now: None,
+        seed: [7; 32],
+        progress: &mut |_, _| {},
+    };
     let audit = audit::book(&mut address, options).unwrap();
     assert!(audit.report.holds(), "{}", audit.report);
     assert_eq!(audit.checkpoint.unwrap().size, 521);

@@ -57,8 +57,13 @@ fn a_copy_serves_as_well() {
     }
     let mut address =
         Address::parse(&format!("http://{}{}", server.address, path("").trim_end_matches('/'))).unwrap();
-    let options =
-        audit::Options { book: Some(hall.council.book), since: None, now: None, seed: [7; 32], progress: &mut |_, _| {} };
+    let options = audit::Options {
+        book: Some(hall.council.book),
+        since: None,
+        now: None,
+        seed: [7; 32],
+        progress: &mut |_, _| {},
+    };
     assert!(audit::book(&mut address, options).unwrap().report.holds());
     let elsewhere = Council::new("not copied", &[]);
     for absent in [

@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 use self::state::{Change, State};
 use crate::{
     Batch, Blobs, Bodies, Body, Books, Cosignature, Expected, FinalCheckpoint, Head, Id, Inbox, Person,
-    Private, Snapshot, Snapshots, Standing, Store, StoreError, limits,
+    Private, Snapshot, Snapshots, Standing, Store, StoreError, Thing, limits,
 };
 
 /// A connection to a [`Disk`].
@@ -257,7 +257,7 @@ impl Inbox for Memory {
         self.read(|state| state.books.get(book)?.inbox.get(&place).cloned())
     }
 
-    fn waiting(&mut self, book: &Id, box_: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn waiting(&mut self, book: &Id, box_: &str) -> Result<Vec<Thing>, StoreError> {
         let from = (box_.to_owned(), Vec::new());
         self.read(|state| {
             let Some(book) = state.books.get(book) else { return Vec::new() };

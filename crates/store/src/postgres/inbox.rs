@@ -1,7 +1,7 @@
 //! What waits.
 
 use super::{Postgres, Work, erasure};
-use crate::{Id, Inbox, StoreError, limits};
+use crate::{Id, Inbox, StoreError, Thing, limits};
 
 impl Inbox for Postgres {
     fn put(&mut self, book: &Id, box_: &str, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
@@ -21,7 +21,7 @@ impl Inbox for Postgres {
         Ok(self.first(sql, &[book, &box_, &key])?.map(|row| row.try_get(0)).transpose()?)
     }
 
-    fn waiting(&mut self, book: &Id, box_: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn waiting(&mut self, book: &Id, box_: &str) -> Result<Vec<Thing>, StoreError> {
         let sql = "SELECT key, value FROM cabildo_inbox
                    WHERE book = (SELECT serial FROM cabildo_books WHERE id = $1) AND box = $2 ORDER BY key";
         let rows = self.all(sql, &[book, &box_])?;

@@ -3,7 +3,7 @@
 use rusqlite::{Transaction, params};
 
 use super::{Sqlite, erasure, serial};
-use crate::{Id, Inbox, StoreError, limits};
+use crate::{Id, Inbox, StoreError, Thing, limits};
 
 impl Inbox for Sqlite {
     fn put(&mut self, book: &Id, box_: &str, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
@@ -23,7 +23,7 @@ impl Inbox for Sqlite {
         self.value(sql, params![book, box_, key])
     }
 
-    fn waiting(&mut self, book: &Id, box_: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn waiting(&mut self, book: &Id, box_: &str) -> Result<Vec<Thing>, StoreError> {
         let sql = "SELECT key, value FROM inbox
                    WHERE book = (SELECT serial FROM books WHERE id = ?1) AND box = ?2 ORDER BY key";
         self.all(sql, params![book, box_], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -4,7 +4,8 @@ use book::entry::After;
 use book::hash::Hash;
 use book::id::BookId;
 use clap::Args as ClapArgs;
-use clerk::{Declined, Receipt, Submission};
+use clerk::{Clerk, Declined, Receipt, Submission};
+use council::elections::enrolment::Enrolment;
 
 use crate::books::{self, Database};
 use crate::edge;
@@ -91,6 +92,63 @@ impl Door {
             Door::Local(database, book) => {
                 let entries = database.open()?.entries(&book.0, number, 1);
                 Ok(entries.map_err(|error| database.fails(error))?.pop())
+            }
+        }
+    }
+
+    /// A clerk of the database here, for one act.
+    fn with_clerk<T>(
+        database: &Database,
+        book: BookId,
+        act: impl FnOnce(&mut Clerk, u64) -> Result<T, Declined>,
+    ) -> Result<T, Failure> {
+        let _lock = database.lock()?;
+        let mut clerk = books::clerk(database, database.open()?, book)?;
+        let now = edge::now()?;
+        act(&mut clerk, now).map_err(|declined| match declined {
+            Declined::Store(_) | Declined::Stopped(_) | Declined::Busy => database.fails(declined),
+            declined => Failure::Refused(format!("{}: {declined}", declined.check())),
+        })
+    }
+
+    /// Hands an enrolment in; the clerk's receipt.
+    pub fn enrol(&mut self, uuid: &str, note: &[u8]) -> Result<Vec<u8>, Failure> {
+        match self {
+            Door::Remote(remote) => remote.hand_in(uuid, "enrolments", note),
+            Door::Local(database, book) => {
+                Door::with_clerk(database, *book, |clerk, now| clerk.enrol(note, now))
+            }
+        }
+    }
+
+    /// Hands a ballot in; the clerk's receipt.
+    pub fn cast(&mut self, uuid: &str, line: &str) -> Result<Vec<u8>, Failure> {
+        match self {
+            Door::Remote(remote) => remote.hand_in(uuid, "ballots", line.as_bytes()),
+            Door::Local(database, book) => {
+                Door::with_clerk(database, *book, |clerk, now| clerk.cast(line, now))
+            }
+        }
+    }
+
+    /// What phones have handed in: only from the database.
+    pub fn enrolments(&mut self, election: u64) -> Result<Vec<Enrolment>, Failure> {
+        match self {
+            Door::Remote(_) => {
+                Err(Failure::usage("enrolments are not given out by a server: --db names its database"))
+            }
+            Door::Local(database, book) => {
+                Door::with_clerk(database, *book, |clerk, _| clerk.enrolments(election))
+            }
+        }
+    }
+
+    /// Publishes the ballots that wait; how many.
+    pub fn publish(&mut self, election: u64) -> Result<u64, Failure> {
+        match self {
+            Door::Remote(_) => Err(Failure::usage("a server publishes by itself")),
+            Door::Local(database, book) => {
+                Door::with_clerk(database, *book, |clerk, now| clerk.publish_ballots(election, now))
             }
         }
     }

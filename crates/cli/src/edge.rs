@@ -100,6 +100,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     whole().map_err(|error| Failure::file(path, cause(&error)))
 }
 
+/// Writes a file that its owner alone may read, whole or not at all, in place of the one that is there.
+pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let whole = || -> io::Result<()> {
+        beside(path, bytes, SECRET)?.persist(path)?;
+        Ok(())
+    };
+    whole().map_err(|error| Failure::file(path, cause(&error)))
+}
+
 /// A temporary file in the same folder, with this content, safe on the disk.
 fn beside(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     let mut file = empty_beside(path, mode)?;

@@ -103,6 +103,41 @@ impl Remote {
         Ok(entries.get((number % WIDTH) as usize).map(|entry| entry.to_vec()))
     }
 
+    /// Hands in what is private: an enrolment or a ballot; the clerk's receipt, which whoever asks verifies.
+    pub fn hand_in(&self, uuid: &str, what: &str, body: &[u8]) -> Result<Vec<u8>, Failure> {
+        let lost = |error: ureq::Error| {
+            self.fails(format!(
+                "there is no answer ({error}), and whether it was taken is not known: run the same command again"
+            ))
+        };
+        let mut response = self
+            .agent
+            .post(format!("{}/elections/{uuid}/{what}", self.address))
+            .content_type("text/plain; charset=utf-8")
+            .send(body)
+            .map_err(lost)?;
+        let status = response.status().as_u16();
+        let bytes =
+            limited(response.body_mut().as_reader(), NOTE_LIMIT).map_err(|error| self.fails(error))?;
+        match status {
+            200 => Ok(bytes),
+            405 => {
+                Err(self.fails("it is a copy of the book, and takes nothing: ask for the clerk's address"))
+            }
+            _ => {
+                let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+                let said = answer["error"].as_str().unwrap_or("it gives no reason");
+                let check = answer["check"].as_str().unwrap_or("refused");
+                let line = report::printable(format!("{check}: {said}"));
+                Err(if (400..500).contains(&status) && status != 429 {
+                    Failure::Refused(line)
+                } else {
+                    self.fails(line)
+                })
+            }
+        }
+    }
+
     /// Hands an entry in. Where no answer comes the same text can be handed in again.
     pub fn submit(&self, submission: &Submission) -> Result<Receipt, Failure> {
         let request = signed::object(submission);

@@ -10,10 +10,12 @@ use book::files::PublicFiles;
 use book::hash::Hash;
 use clap::Args as ClapArgs;
 use council::State;
+use council::elections::receipt::{HandInReceipt, HandedIn};
 use council::elections::{Election, archive};
 use council::kinds::BlobRef;
 
 use crate::commands::state::{Book, Which};
+use crate::door::At;
 use crate::edge;
 use crate::failure::Failure;
 use crate::progress::Steps;
@@ -79,6 +81,31 @@ impl Of {
     pub fn read(&self, quiet: bool) -> Result<Held, Failure> {
         Held::of(self.which.read(quiet)?, &self.election)
     }
+}
+
+/// The book at a door.
+pub fn which(at: &At) -> Which {
+    let address = at.server.as_ref().map(|address| {
+        let base = address.trim_end_matches('/');
+        match &at.book {
+            Some(book) if !base.contains("/book/") => format!("{base}/book/{book}"),
+            _ => base.to_owned(),
+        }
+    });
+    Which { source: address, db: at.db.clone(), book: at.book.clone() }
+}
+
+/// That a receipt is the clerk's, and for this.
+pub fn receipt(bytes: &[u8], state: &State, uuid: &str, what: HandedIn, hash: Hash) -> Result<(), Failure> {
+    let wrong = |reason: String| {
+        Failure::Refused(format!("the clerk's receipt: {reason}: it shows nothing; hand the same in again"))
+    };
+    let receipt = HandInReceipt::parse(bytes).map_err(wrong)?;
+    receipt.verify(state).map_err(|refusal| wrong(refusal.to_string()))?;
+    if receipt.uuid != uuid || receipt.what != what || receipt.hash != hash {
+        return Err(wrong("it is for something else".into()));
+    }
+    Ok(())
 }
 
 /// The bytes of a blob, which must have its hash.

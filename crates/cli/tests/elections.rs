@@ -194,9 +194,10 @@ impl Council {
         let door = server.as_ref().map(|server| format!("--server {}", server.address)).unwrap_or_default();
         for member in phones {
             house.ok(&format!(
-                "election enrol --key keys/{member}.key --seed {member}.seed --election {election}"
+                "election enrol --key keys/{member}.key --seed {member}.seed --election {election} {door}"
             ));
         }
+        assert!(server.is_none_or(|server| server.stop() == 0));
         house.ok(&format!("election enrolments --election {election} --out enrolled-{election}"));
         let mut with = String::new();
         if !slips.is_empty() {

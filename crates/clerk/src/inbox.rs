@@ -211,11 +211,14 @@ impl Clerk {
     /// # Errors
     /// The clerk does not sign at present, or the store fails.
     pub fn publish_if_due(&mut self, now: u64) -> Result<u64, Declined> {
-        self.ready(now)?;
         let running = self.state().council().into_iter().flat_map(|council| council.elections().running());
         let open = running.filter(|(_, election)| election.phase() == Phase::Open);
         let open: Vec<(u64, u64)> =
             open.filter_map(|(id, election)| Some((id, election.opened.as_ref()?.until))).collect();
+        if open.is_empty() {
+            return Ok(0);
+        }
+        self.ready(now)?;
         self.remembered.decided.retain(|id, _| open.iter().any(|(open, _)| open == id));
         let mut published = 0;
         for (id, until) in open {

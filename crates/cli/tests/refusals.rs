@@ -138,7 +138,6 @@ fn what_comes_later_is_said_so() {
     for command in ["minutes", "demo"] {
         says(&[], command, &[command, "later version"]);
     }
-    says(&[], "bundle --db x.db x.bel --election 5", &["--election", "later version"]);
     says(&[], "dance", &["dance"]);
     says(&[("a.pb", "META\n")], "count a.pb --method plurality", &["a.pb", "later version"]);
 }

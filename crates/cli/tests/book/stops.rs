@@ -389,7 +389,7 @@ fn copies_that_cannot_be_made() {
         (2, "bundle keys out.tar".into(), &["keys"]),
         (2, "bundle --db cabildo.db b.tar".into(), &["b.tar", "nothing is overwritten"]),
         (2, "bundle --db cabildo.db a.tar b2.tar".into(), &["--db"]),
-        (2, "bundle --db cabildo.db out.bel --election 5".into(), &["later version"]),
+        (2, "bundle --db cabildo.db out.bel --election 5".into(), &["--election 5", "no such election"]),
         (2, "state missing".into(), &["missing", "no such file"]),
         (2, "state b.tar --book abc".into(), &["abc"]),
     ] {

@@ -1,10 +1,13 @@
 //! What other people's programs read.
 
-use council::export::{icalendar, offices, popolo, roll};
+use council::export::{Record, Recorder, icalendar, offices, popolo, roll, totals};
 use council::kinds::MemberAdmitted;
-use council::kinds::offices::OfficeAppointed;
+use council::kinds::offices::{OfficeAppointed, OfficeResigned};
+use council::kinds::petitions::{PetitionSigned, StatutesProposed};
 use council::kinds::roll::{MemberEnrolled, MemberExcluded};
+use council::{Examined, State, Verdict, apply};
 
+use super::hall::{approves, hall};
 use super::support::{after_days, allowed, council, keys, scribe::Scribe};
 
 fn lived() -> Scribe {
@@ -93,4 +96,108 @@ fn the_calendar_has_every_deadline() {
     let ids: std::collections::BTreeSet<&str> =
         text.split("\r\n").filter(|line| line.starts_with("UID:")).collect();
     assert_eq!(ids.len(), expected.len(), "every event has an id of its own");
+}
+
+/// The record of a member, from the book's bytes.
+fn record(scribe: &Scribe, member: u32) -> Record {
+    let mut state = State::before(scribe.book());
+    let mut recorder = Recorder::new(member);
+    for (number, bytes) in (0..).zip(&scribe.entries) {
+        let examined = Examined::new(bytes, &state.keys());
+        let verdict = apply(&mut state, &examined, &Kept(&scribe.blobs)).unwrap();
+        let void = match verdict {
+            Verdict::Applied(_) => None,
+            Verdict::Void(refusal) => Some(refusal.to_string()),
+        };
+        recorder.take(number, examined.entry(), void, &state);
+    }
+    recorder.finish(&state, scribe.time)
+}
+
+#[test]
+fn the_record_of_one_member() {
+    let mut hall = hall(12, |_| {});
+    after_days(&mut hall.scribe, 340);
+    let phones: Vec<u32> = (1..=10).collect();
+    let id = hall.opened("chair", 1, &[2, 9, 10], &phones, &[]);
+    let cast = (1..=6).map(|member| hall.vote(id, member, &approves(&[1]))).collect();
+    hall.publish(id, cast);
+    hall.finish(id);
+    after_days(&mut hall.scribe, 20);
+    hall.conclude(id);
+    allowed(&mut hall.scribe, "9", &OfficeResigned { office: "chair".into(), member: 9 });
+    let nine = record(&hall.scribe, 9);
+    assert_eq!((nine.standing, nine.device, nine.petitions.len()), ("voting", true, 0));
+    assert_eq!(nine.elections.len(), 1);
+    assert_eq!((nine.elections[0].election, nine.elections[0].outcome), (id, "elected"));
+    let [held] = &nine.offices[..] else { panic!("{:?}", nine.offices) };
+    assert_eq!((held.office.as_str(), held.acting, held.until), ("chair", false, hall.scribe.state.time()));
+    let kinds: Vec<&str> = nine.entries.iter().map(|line| line.kind.as_str()).collect();
+    let expected = [
+        "council.founded",
+        "candidate.nominated",
+        "candidate.accepted",
+        "result.declared",
+        "office.resigned",
+    ];
+    assert_eq!(kinds, expected);
+    // Who voted is not in the book, so not in anybody's record either.
+    assert!(!kinds.contains(&"ballots.published"));
+    assert!(nine.to_text().contains("election  chair (entry"), "{}", nine.to_text());
+    assert_eq!(record(&hall.scribe, 10).elections[0].outcome, "not elected");
+    // The chair whom 9 followed: the term ended when the other began.
+    let two = record(&hall.scribe, 2);
+    assert!(two.offices[0].until < hall.scribe.state.time(), "{:?}", two.offices);
+    assert_eq!(two.elections[0].outcome, "not elected");
+    // A scrutineer signs in an office, without being named.
+    let three = record(&hall.scribe, 3);
+    let listed = three.entries.iter().find(|line| line.kind == "credentials.listed").unwrap();
+    assert_eq!((listed.signs, listed.named, listed.capacity.as_deref()), (true, false, Some("scrutineer")));
+    let nobody = record(&hall.scribe, 99);
+    assert_eq!((nobody.standing, nobody.entries.len()), ("unknown", 0));
+}
+
+#[test]
+fn a_petition_stands_in_the_record_of_who_signed() {
+    let mut scribe = council();
+    let statutes = of_template_with_more_days();
+    let petition = allowed(&mut scribe, "8", &StatutesProposed { member: 8, statutes });
+    allowed(&mut scribe, "7", &PetitionSigned { petition, member: 7 });
+    let seven = record(&scribe, 7);
+    assert_eq!(seven.petitions, [petition]);
+    assert_eq!(record(&scribe, 6).petitions, []);
+    // Were it void, it would be no signature, and the record would say why.
+    let mut recorder = Recorder::new(7);
+    let entry = book::entry::Entry::parse(scribe.entries.last().unwrap()).unwrap();
+    recorder.take(
+        petition + 1,
+        Some(&entry),
+        Some("petition: it is late".into()),
+        &State::before(scribe.book()),
+    );
+    let void = recorder.finish(&scribe.state, scribe.time);
+    assert_eq!(void.petitions, []);
+    assert_eq!(void.entries[0].void.as_deref(), Some("petition: it is late"));
+    assert!(void.to_text().contains("void: petition: it is late"), "{}", void.to_text());
+}
+
+fn of_template_with_more_days() -> council::Statutes {
+    let mut statutes = council::Statutes::of_template("neighbourhood", 2);
+    if let Some(articles) = &mut statutes.articles {
+        articles.acting_days += 1;
+    }
+    statutes
+}
+
+#[test]
+fn totals_of_a_contest_by_approving() {
+    let group =
+        |count, chosen: &[usize]| count::Group { count, vote: count::Vote::Approved(chosen.to_vec()) };
+    let profile = count::Profile {
+        title: None,
+        seats: Some(1),
+        candidates: vec!["Ana, \"la Roja\"".into(), "Bea".into()],
+        groups: vec![group(3, &[0, 1]), group(2, &[1]), group(4, &[])],
+    };
+    assert_eq!(totals(&profile), "candidate,votes\r\n\"Ana, \"\"la Roja\"\"\",3\r\nBea,5\r\n,4\r\n");
 }

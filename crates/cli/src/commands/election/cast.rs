@@ -9,6 +9,7 @@ use clap::Args as ClapArgs;
 use contest::Contest;
 use council::elections::batch::{Cast, Replaces};
 use council::elections::receipt::HandedIn;
+use council::elections::waiting::Named;
 use council::elections::{Phase, question};
 use count::{BallotKind, Lot, Profile, Vote};
 use report::printable;
@@ -17,27 +18,29 @@ use zeroize::Zeroizing;
 use super::enrol::read_seed;
 use super::held::{self, Held};
 use super::votes::{self, Votes, beside};
-use crate::books::confirm;
+use crate::books::{confirm, text_of};
 use crate::commands::state::Which;
 use crate::door::{At, Door};
 use crate::edge::{self, New};
 use crate::failure::Failure;
 use crate::keys::read_secret;
 
+/// A vote's line has at most so many bytes.
+const LINE_LIMIT: usize = clerk::LINE_LIMIT + 2;
 /// What is typed has at most so many bytes.
 const INPUT_LIMIT: usize = 256;
 
 #[derive(ClapArgs)]
 pub struct Args {
     /// The voting seed of a member whose phone enrolled
-    #[arg(long, value_name = "FILE", required_unless_present = "credential", conflicts_with = "credential")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["credential", "send"], conflicts_with = "credential")]
     seed: Option<PathBuf>,
     /// A slip's credential, both halves joined by +; or - : it is read from standard input, where nobody else on the machine sees it
     #[arg(long, value_name = "TEXT|-")]
     credential: Option<String>,
     /// The election: the number of the entry that called it, or its uuid
-    #[arg(long, value_name = "N|UUID")]
-    election: String,
+    #[arg(long, value_name = "N|UUID", required_unless_present = "send")]
+    election: Option<String>,
     #[command(flatten)]
     at: At,
     /// Where the election is read, if not where the vote is handed in: a mirror's folder, a bundle or an address
@@ -46,6 +49,9 @@ pub struct Args {
     /// Only make the vote: put the line that is handed in into this file
     #[arg(long, value_name = "FILE", conflicts_with = "server")]
     out: Option<PathBuf>,
+    /// Hand in what such a file holds, made on this machine or another: it says of nobody who they are
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "credential", "election", "from", "out", "receipt", "choose", "rank", "grade", "blank"])]
+    send: Option<PathBuf>,
     /// Where the vote and the clerk's receipt are kept [default: beside the seed]
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
@@ -67,6 +73,10 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<(), Failure> {
+    if let Some(file) = &args.send {
+        return send(&args, file);
+    }
+    let election = args.election.as_deref().ok_or_else(|| Failure::usage("name the --election"))?;
     if let Some(out) = &args.out {
         edge::is_free(out)?;
     }
@@ -74,7 +84,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Some(source) => Which { source: Some(source.clone()), db: None, book: args.at.book.clone() },
         None => held::which(&args.at),
     };
-    let mut held = Held::of(which.read(false)?, &args.election)?;
+    let mut held = Held::of(which.read(false)?, election)?;
     if held.election.phase() != Phase::Open {
         return Err(
             held.about(format!("it stands at {}, and its box is not open", held.election.phase().name()))
@@ -146,11 +156,30 @@ pub fn run(args: Args) -> Result<(), Failure> {
                 bytes: (cast.line() + "\n").as_bytes(),
                 secret: false,
             }])?;
-            say!("{}: to be handed in, by anybody. Your tracker: {}", out.display(), hash.compact());
+            say!(
+                "{}: anybody hands it in with `cabildo election cast --send`. Your tracker: {}",
+                out.display(),
+                hash.compact()
+            );
         }
         (None, None) => {}
     }
     say!("After the close: cabildo election check --receipt {}", kept.display());
+    Ok(())
+}
+
+/// Hands in a vote that was made before.
+fn send(args: &Args, file: &Path) -> Result<(), Failure> {
+    let line = text_of(file, LINE_LIMIT)?;
+    let line = line.trim_end_matches(['\r', '\n']);
+    let wrong = |reason: String| Failure::file(file, format!("it is no vote: {reason}"));
+    let cast = Cast::parse(line).map_err(wrong)?;
+    let uuid = Named::of(&cast).map_err(wrong)?.election_uuid;
+    let state = held::which(&args.at).replay(false)?;
+    let receipt = args.at.door()?.cast(&uuid, line)?;
+    held::receipt(&receipt, &state, &uuid, HandedIn::Ballot, book::hash::Hash(cast.hash.0))?;
+    say!("Cast, with the tracker {}. The clerk's receipt:", cast.hash.compact());
+    put!("{}", String::from_utf8_lossy(&receipt));
     Ok(())
 }
 
@@ -161,10 +190,7 @@ fn credential(args: &Args, uuid: &str) -> Result<Credential, Failure> {
         )
     };
     match (&args.seed, args.credential.as_deref()) {
-        (Some(seed), _) => {
-            let seed = read_seed(seed)?;
-            Ok(Credential::derive(&seed, uuid))
-        }
+        (Some(seed), _) => Ok(Credential::derive(&*read_seed(seed)?, uuid)),
         (None, Some("-")) => {
             let typed = read_secret(std::io::stdin().lock(), INPUT_LIMIT)
                 .map_err(|error| Failure::usage(format!("standard input: {}", edge::cause(&error))))?;

@@ -50,6 +50,11 @@ fn a_year_of_offices() {
     run("year-of-offices.md");
 }
 
+#[test]
+fn a_branch_of_nine_hundred() {
+    run("branch-of-900.md");
+}
+
 /// Every page with commands is one of the tests.
 #[test]
 fn no_page_is_left_out() {
@@ -265,10 +270,12 @@ impl Drop for Shell {
 fn run(page: &str) {
     let text = fs::read_to_string(examples().join(page)).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("barrio")).unwrap();
-    for entry in fs::read_dir(examples().join("barrio")).unwrap() {
-        let path = entry.unwrap().path();
-        fs::copy(&path, folder.path().join("barrio").join(path.file_name().unwrap())).unwrap();
+    for place in ["barrio", "rama"] {
+        fs::create_dir(folder.path().join(place)).unwrap();
+        for entry in fs::read_dir(examples().join(place)).unwrap() {
+            let path = entry.unwrap().path();
+            fs::copy(&path, folder.path().join(place).join(path.file_name().unwrap())).unwrap();
+        }
     }
     let steps = steps(&text);
     assert!(!steps.is_empty(), "{page}: there is no command in it");

@@ -31,7 +31,7 @@ fn members(archive: &[u8]) -> Vec<(String, &[u8], usize)> {
 }
 
 /// That the tool accepts the archive, and each of its ballots on its own; says so where it cannot run.
-pub fn accepts(archive: &Path) {
+pub(crate) fn accepts(archive: &Path) {
     let folder = tempfile::tempdir().unwrap();
     if !tool(folder.path(), &["--version"]).status.success() {
         println!("SKIPPED: tools/belenios 3.0 cannot run here");

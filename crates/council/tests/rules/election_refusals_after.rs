@@ -240,7 +240,7 @@ fn papers_counted() {
         refused(&hall.scribe, by, &good, "entry-signers", "two people");
     }
     refused(&hall.scribe, SCRUTINEERS, &good, "entry-signers", "member 4 stands in this election");
-    let huge = "2 1\n999999999999 1 0\n999999999999 2 0\n0\n\"Candidata 4\"\n\"Candidata 9\"\n";
+    let huge = "2 1\n400000000000 1 0\n400000000000 2 0\n0\n\"Candidata 4\"\n\"Candidata 9\"\n";
     for (text, words) in [
         (blt(9, 4), "they are 13, and 12 may vote"),
         (huge.to_owned(), "12 may vote"),

@@ -157,12 +157,12 @@ impl View<'_> {
         (since <= self.at).then_some(since)
     }
 
-    /// Since when nobody may sign for a seat.
+    /// Since when nobody may sign for a seat: its last holder's time to act on was over or they went, or whoever stood in.
     fn silent_since(&self, seat: &Seat) -> u64 {
         let grace = u64::from(self.articles.acting_days) * DAY;
-        let held = seat.holding.as_ref().map(|holding| holding.until.saturating_add(grace));
-        let acting = seat.acting.as_ref().map(|acting| acting.until);
-        held.max(acting).unwrap_or(seat.vacant_since)
+        let held = seat.holding.as_ref();
+        let held = held.map_or(seat.vacant_since, |holding| holding.until.saturating_add(grace));
+        seat.acting.as_ref().map_or(held, |acting| held.max(acting.until))
     }
 
     /// Who may sign in an office's name.

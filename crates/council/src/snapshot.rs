@@ -4,7 +4,7 @@
 //! the second line, so that a damaged disk is noticed. The entries of that window are not in it: whoever restores it hands
 //! them in again ([`State::from_snapshot`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use book::hash::Hash;
@@ -55,6 +55,9 @@ struct Written {
     statutes: Option<Statutes>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     council: Option<Box<Council>>,
+    /// Keys that had a role and stand nowhere else here, ascending by their bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    spent: Vec<String>,
     /// Commitment, entry, author.
     bodies: Vec<(String, u64, u32)>,
     voids: u64,
@@ -181,6 +184,12 @@ impl State {
         for key in &cosigners {
             state.take(key);
         }
+        let slips =
+            state.council.iter().flat_map(|council| council.roll().slips().map(|(_, slip)| &slip.key));
+        let spent: Option<Vec<Hash>> = slips.chain(&written.spent).map(|text| Hash::parse(text)).collect();
+        for key in spent.ok_or_else(|| refuse("a spent key is no key"))? {
+            state.taken.insert(key.0, ());
+        }
         if let Some(text) = &written.clerk {
             state.set_clerk(key(text)?, written.epoch);
         }
@@ -189,6 +198,19 @@ impl State {
             return Err(refuse("it does not write as it reads"));
         }
         Ok(state)
+    }
+
+    /// Keys that had a role and have none now: of used slips, of lost phones. They are nobody's for ever, after a restart too.
+    fn spent(&self) -> Vec<Hash> {
+        let slips = self.council.iter().flat_map(|council| council.roll().slips());
+        let told: HashSet<[u8; 32]> = (self.members.values().map(|member| &member.key))
+            .chain(self.left.values().map(|left| &left.key))
+            .chain(self.retired.iter().chain(&self.clerk))
+            .chain(self.policy.cosigners().map(|cosigner| &cosigner.vkey.key))
+            .map(|key| *key.bytes())
+            .chain(slips.filter_map(|(_, slip)| Hash::parse(&slip.key)).map(|key| key.0))
+            .collect();
+        self.taken.keys().filter(|key| !told.contains(*key)).map(|key| Hash(*key)).collect()
     }
 
     fn line(&self) -> String {
@@ -216,6 +238,7 @@ impl State {
             policy: self.policy.lines(),
             statutes: self.statutes.clone(),
             council: self.council.clone(),
+            spent: self.spent().iter().map(Hash::to_string).collect(),
             bodies: self.bodies.iter().map(|(hash, body)| (hash.hex(), body.entry, body.author)).collect(),
             voids: self.voids,
             time: self.time,

@@ -35,7 +35,7 @@ impl Council {
         council.offices.arrange(&articles.offices, at);
         for article in &articles.offices {
             for member in holders.get(&article.office).into_iter().flatten() {
-                if let Some(place) = council.offices.open_seat(&article.office, *member, at) {
+                if let Some(place) = council.offices.open_seat(article, *member, at) {
                     council.offices.seat(article, place, *member, entry, at);
                 }
             }

@@ -108,8 +108,9 @@ impl View<'_> {
             let waiting = waiting.filter(|waiting| waiting.office == article.office).count();
             let mut open: Vec<u64> = seats.iter().filter_map(|seat| self.opens(seat, article)).collect();
             open.sort_unstable();
-            // For so many somebody is found already.
-            let open = open.get(waiting.min(open.len())..).unwrap_or_default();
+            // Seats that are left from earlier statutes are not filled again; and for so many somebody is found already.
+            let surplus = seats.len().saturating_sub(article.seats as usize);
+            let open = open.get((surplus + waiting).min(open.len())..).unwrap_or_default();
             if let Some(since) = open.first() {
                 let (office, seats) = (article.office.clone(), open.len() as u32);
                 let (what, whom) = match &article.filling {

@@ -95,6 +95,8 @@ fn to_fill(ledger: &Ledger, article: &Article, at: u64) -> Option<Item> {
         .collect();
     since.sort_unstable();
     let waiting = ledger.offices.waiting.values().filter(|waiting| waiting.office == *office).count();
-    let open = since.get(waiting..)?;
+    // Of seats that are left from earlier statutes only so many are filled again as the new ones have.
+    let left_over = ledger.chairs(office).len() - article.seats;
+    let open = since.get(waiting + left_over..)?;
     Some((format!("{verb} {} {office}", open.len()), *open.first()?, whom))
 }

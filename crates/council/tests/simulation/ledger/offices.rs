@@ -120,6 +120,10 @@ impl Ledger {
     /// The chair that this member would take.
     pub(crate) fn open_chair(&self, office: &str, member: u32, at: u64) -> Option<usize> {
         let chairs = self.chairs(office);
+        let held = chairs.iter().filter(|chair| !chair.is_open(at)).count();
+        if held >= self.statutes.article(office).map_or(0, |article| article.seats) {
+            return None;
+        }
         let open: Vec<usize> = (0..chairs.len()).filter(|place| chairs[*place].is_open(at)).collect();
         let own = |place: &&usize| chairs[**place].term.as_ref().is_some_and(|term| term.member == member);
         let vacant = |place: &&usize| chairs[**place].term.is_none();

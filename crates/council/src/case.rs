@@ -3,6 +3,7 @@
 use book::entry::Signer;
 
 use crate::council::Council;
+use crate::named::NamedKeys;
 use crate::offices::DAY;
 use crate::refusal::Refusal;
 use crate::roll::Standing;
@@ -15,6 +16,8 @@ pub(crate) struct Case<'a> {
     pub(crate) signers: &'a [Signer],
     /// When it is recorded: Unix seconds.
     pub(crate) at: u64,
+    /// The keys that the content names.
+    pub(crate) named: &'a NamedKeys,
 }
 
 fn by_line(reason: impl Into<String>) -> Refusal {

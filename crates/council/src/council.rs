@@ -31,7 +31,9 @@ impl Council {
         at: u64,
     ) -> Council {
         let mut council = Council::default();
-        council.roll.members = members.map(|(number, since)| (number, Membership::new(since, 0))).collect();
+        for (number, since) in members {
+            council.roll.insert(number, Membership::new(since, 0));
+        }
         council.offices.arrange(&articles.offices, at);
         for article in &articles.offices {
             for member in holders.get(&article.office).into_iter().flatten() {
@@ -60,7 +62,7 @@ impl Council {
 
     /// Takes a member off the roll: offices, signatures under petitions and all.
     pub(crate) fn leave(&mut self, member: u32, at: u64) {
-        self.roll.members.remove(&member);
+        self.roll.remove(member);
         self.offices.vacate(None, member, at);
         for petition in self.petitions.values_mut() {
             petition.signed.remove(&member);

@@ -21,6 +21,7 @@ mod effect;
 mod examined;
 pub mod export;
 pub mod kinds;
+mod named;
 mod offices;
 mod past;
 pub mod people;

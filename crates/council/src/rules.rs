@@ -59,6 +59,9 @@ pub fn apply(
                 state.set_clerk(clerk.key, clerk.epoch);
             }
             (ruled.change)(state);
+            if let Some(council) = &mut state.council {
+                council.roll.ripen(time);
+            }
             state.push(examined.leaf(), examined.text_hash());
             Ok(Verdict::Applied(ruled.effects))
         }

@@ -4,6 +4,7 @@
 //! the second line, so that a damaged disk is noticed. The entries of that window are not in it: whoever restores it hands
 //! them in again ([`State::from_snapshot`]).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
@@ -33,7 +34,7 @@ impl fmt::Display for SnapshotError {
 /// What a digest covers.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct Written<'a> {
     format: String,
     book: String,
     size: u64,
@@ -54,7 +55,7 @@ struct Written {
     policy: Vec<String>,
     statutes: Option<Statutes>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    council: Option<Box<Council>>,
+    council: Option<Cow<'a, Council>>,
     /// Keys that had a role and stand nowhere else here, ascending by their bytes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     spent: Vec<String>,
@@ -118,8 +119,10 @@ impl State {
         }
         let hashes =
             |lines: &[String]| lines.iter().map(|line| Hash::parse(line)).collect::<Option<Vec<_>>>();
-        let key =
-            |text: &String| PublicKey::parse_base64(text).map_err(|error| SnapshotError(error.to_string()));
+        // Each was checked when it came into the book: the digest vouches for that.
+        let key = |text: &String| {
+            Hash::parse(text).map(|bytes| PublicKey::known(bytes.0)).ok_or_else(|| refuse("a key is no key"))
+        };
         let start = hashes(&window.tree).and_then(|hashes| Frontier::from_parts(window.first, hashes));
         let mut frontier = start.ok_or_else(|| refuse("its window has no sound beginning"))?;
         let mut past = Past::from(frontier.clone());
@@ -155,7 +158,7 @@ impl State {
             policy: Policy::parse(written.policy.iter().map(String::as_str))
                 .map_err(|error| SnapshotError(error.to_string()))?,
             statutes: written.statutes,
-            council: written.council,
+            council: written.council.map(|council| Box::new(council.into_owned())),
             bodies: BTreeMap::new(),
             voids: written.voids,
             time: written.time,
@@ -184,11 +187,16 @@ impl State {
         for key in &cosigners {
             state.take(key);
         }
-        let slips =
-            state.council.iter().flat_map(|council| council.roll().slips().map(|(_, slip)| &slip.key));
-        let spent: Option<Vec<Hash>> = slips.chain(&written.spent).map(|text| Hash::parse(text)).collect();
-        for key in spent.ok_or_else(|| refuse("a spent key is no key"))? {
-            state.taken.insert(key.0, ());
+        for text in &written.spent {
+            state.take(&key(text)?);
+        }
+        if let Some(council) = &mut state.council {
+            council.roll.index(written.time);
+            for (member, slip) in council.roll.slips() {
+                let key = key(&slip.key)?;
+                state.taken.insert(*key.bytes(), ());
+                state.ring.add_slip(member, key);
+            }
         }
         if let Some(text) = &written.clerk {
             state.set_clerk(key(text)?, written.epoch);
@@ -237,7 +245,7 @@ impl State {
             needed: self.succession.needed,
             policy: self.policy.lines(),
             statutes: self.statutes.clone(),
-            council: self.council.clone(),
+            council: self.council.as_deref().map(Cow::Borrowed),
             spent: self.spent().iter().map(Hash::to_string).collect(),
             bodies: self.bodies.iter().map(|(hash, body)| (hash.hex(), body.entry, body.author)).collect(),
             voids: self.voids,
@@ -247,7 +255,7 @@ impl State {
     }
 }
 
-fn parse(snapshot: &[u8]) -> Result<(Written, Window), SnapshotError> {
+fn parse(snapshot: &[u8]) -> Result<(Written<'static>, Window), SnapshotError> {
     let lines: Vec<&[u8]> = snapshot.splitn(5, |byte| *byte == b'\n').collect();
     let &[state, window, hash, b""] = lines.as_slice() else {
         return Err(SnapshotError("it is not three lines".into()));
@@ -255,7 +263,8 @@ fn parse(snapshot: &[u8]) -> Result<(Written, Window), SnapshotError> {
     if hash != Hash::of(window).to_string().as_bytes() {
         return Err(SnapshotError("its window has another hash than its last line says".into()));
     }
-    let written: Written = serde_json::from_slice(state).map_err(|error| SnapshotError(error.to_string()))?;
+    let written: Written<'static> =
+        serde_json::from_slice(state).map_err(|error| SnapshotError(error.to_string()))?;
     let window: Window = serde_json::from_slice(window).map_err(|error| SnapshotError(error.to_string()))?;
     if written.format != FORMAT {
         return Err(SnapshotError(format!("its format is {}", written.format)));

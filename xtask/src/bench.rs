@@ -20,21 +20,24 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use wait4::Wait4;
 
-use crate::bench_book;
 use crate::failure::{Failure, cannot as fail, fails};
 use crate::places;
+use crate::{bench_book, bench_council};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Also make and audit 100,000 and 300,000 ballots (some ten minutes and 2 GB of disk)
     #[arg(long)]
     large: bool,
-    /// Measure only the ballot, or only the minute book
+    /// Measure only the ballot, only the minute book, or only the council's rules
     #[arg(long, value_enum)]
     only: Option<Part>,
-    /// How many entries the minute book has
+    /// How many entries the minute book has, and the council's
     #[arg(long, default_value_t = 1_000_000)]
     entries: u64,
+    /// What a start from the snapshot in this folder costs: for the program itself
+    #[arg(long, hide = true)]
+    start: Option<PathBuf>,
     /// Exit 1 where a target is missed
     #[arg(long)]
     check: bool,
@@ -45,6 +48,7 @@ pub(crate) struct Args {
 enum Part {
     Ballot,
     Book,
+    Council,
 }
 
 /// What a process cost.
@@ -96,7 +100,7 @@ pub(crate) fn cost_of(mut child: Child, began: Instant) -> std::io::Result<Optio
 }
 
 /// The bytes resident at most so far, as `/proc/<pid>/status` says; nothing once the process has ended.
-fn high_water(status: &str) -> Option<u64> {
+pub(crate) fn high_water(status: &str) -> Option<u64> {
     let text = std::fs::read_to_string(status).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
@@ -245,18 +249,28 @@ fn make_shuffle(archive: &Path) -> Result<Duration, Failure> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let root = places::workspace();
-    let cabildo = build(&root)?;
-    let mut missed = Vec::new();
-    if args.only != Some(Part::Book) {
-        missed.extend(ballots(args, &root, &cabildo)?);
+    if let Some(work) = &args.start {
+        return bench_council::measure_start(work);
     }
-    if args.only != Some(Part::Ballot) {
-        if args.only.is_none() {
+    let mut missed = Vec::new();
+    let asks = |part: Part| args.only.is_none_or(|only| only == part);
+    if asks(Part::Ballot) || asks(Part::Book) {
+        let root = places::workspace();
+        let cabildo = build(&root)?;
+        if asks(Part::Ballot) {
+            missed.extend(ballots(args, &root, &cabildo)?);
             println!();
         }
+        if asks(Part::Book) {
+            let mut figures = bench_book::Figures { missed: Vec::new() };
+            bench_book::run(&cabildo, args.entries, &mut figures)?;
+            missed.extend(figures.missed);
+            println!();
+        }
+    }
+    if asks(Part::Council) {
         let mut figures = bench_book::Figures { missed: Vec::new() };
-        bench_book::run(&cabildo, args.entries, &mut figures)?;
+        bench_council::run(args.entries, &mut figures)?;
         missed.extend(figures.missed);
     }
     if missed.is_empty() {

@@ -41,7 +41,7 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    fn line(&mut self, what: &str, figure: String, target: &str, met: bool) {
+    pub(crate) fn line(&mut self, what: &str, figure: String, target: &str, met: bool) {
         println!("{what:58}{figure:>22}   {target}: {}", if met { "met" } else { "MISSED" });
         if !met {
             self.missed.push(what.to_owned());

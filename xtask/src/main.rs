@@ -5,6 +5,7 @@
 
 mod bench;
 mod bench_book;
+mod bench_council;
 mod browser;
 mod bulk;
 mod failure;
@@ -12,6 +13,7 @@ mod http;
 mod peer;
 mod places;
 mod strangers;
+mod village;
 mod wasm;
 mod webdriver;
 

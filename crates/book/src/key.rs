@@ -1,6 +1,7 @@
 //! Keys: Ed25519 (RFC 8032), and the C2SP form in which a verifier is handed on.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -32,26 +33,43 @@ impl fmt::Display for KeyError {
     }
 }
 
-/// A public key that is canonical and of prime order; nothing else becomes one.
+/// A public key that is canonical and of prime order; nothing else becomes one. Clones share what was computed of it.
 #[derive(Clone)]
-pub struct PublicKey {
+pub struct PublicKey(Arc<Shared>);
+
+struct Shared {
     bytes: [u8; 32],
-    key: VerifyingKey,
-    point: EdwardsPoint,
+    /// None where the bytes turn out to be no key: see [`PublicKey::known`].
+    key: OnceLock<Option<Box<VerifyingKey>>>,
+}
+
+/// The key of these bytes, checked.
+fn check(bytes: &[u8; 32]) -> Result<VerifyingKey, KeyError> {
+    let point = CompressedEdwardsY(*bytes).decompress().ok_or(KeyError::NotAPoint)?;
+    if point.compress().0 != *bytes {
+        return Err(KeyError::NotAPoint);
+    }
+    if point.is_identity() || !point.is_torsion_free() {
+        return Err(KeyError::Order);
+    }
+    VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::NotAPoint)
 }
 
 impl PublicKey {
     /// Reads 32 bytes.
     pub fn parse(bytes: &[u8; 32]) -> Result<PublicKey, KeyError> {
-        let point = CompressedEdwardsY(*bytes).decompress().ok_or(KeyError::NotAPoint)?;
-        if point.compress().0 != *bytes {
-            return Err(KeyError::NotAPoint);
-        }
-        if point.is_identity() || !point.is_torsion_free() {
-            return Err(KeyError::Order);
-        }
-        let key = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::NotAPoint)?;
-        Ok(PublicKey { bytes: *bytes, key, point })
+        let key = check(bytes)?;
+        Ok(PublicKey(Arc::new(Shared { bytes: *bytes, key: OnceLock::from(Some(Box::new(key))) })))
+    }
+
+    /// A key that was read with [`PublicKey::parse`] before, as a digest vouches that is known. It is checked when it first
+    /// verifies; bytes that are no key verify nothing.
+    pub fn known(bytes: [u8; 32]) -> PublicKey {
+        PublicKey(Arc::new(Shared { bytes, key: OnceLock::new() }))
+    }
+
+    fn key(&self) -> Option<&VerifyingKey> {
+        self.0.key.get_or_init(|| check(&self.0.bytes).ok().map(Box::new)).as_deref()
     }
 
     /// Reads standard base64 of 32 bytes.
@@ -62,29 +80,31 @@ impl PublicKey {
 
     /// The 32 bytes.
     pub fn bytes(&self) -> &[u8; 32] {
-        &self.bytes
+        &self.0.bytes
     }
 
     /// Standard base64 of the 32 bytes.
     pub fn base64(&self) -> String {
-        STANDARD.encode(self.bytes)
+        STANDARD.encode(self.0.bytes)
     }
 
     /// Whether `signature` is valid under `verify_strict` of ed25519-dalek: S below the group order, R canonical and of
     /// no small order, and the cofactorless equation.
     pub fn verify(&self, message: &[u8], signature: &[u8; SIGNATURE]) -> bool {
-        self.key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
+        let signature = ed25519_dalek::Signature::from_bytes(signature);
+        self.key().is_some_and(|key| key.verify_strict(message, &signature).is_ok())
     }
 
     /// The key with a table of its multiples (30 kB), for a key that verifies much: see [`PreparedKey::verify`].
     pub fn prepare(&self) -> PreparedKey {
-        PreparedKey { bytes: self.bytes, negated: Box::new(EdwardsBasepointTable::create(&-self.point)) }
+        let table = |key: &VerifyingKey| Box::new(EdwardsBasepointTable::create(&-key.to_edwards()));
+        PreparedKey { bytes: self.0.bytes, negated: self.key().map(table) }
     }
 }
 
 impl PartialEq for PublicKey {
     fn eq(&self, other: &PublicKey) -> bool {
-        self.bytes == other.bytes
+        self.0.bytes == other.0.bytes
     }
 }
 
@@ -99,7 +119,8 @@ impl fmt::Debug for PublicKey {
 /// A key with a table, which verifies in less than half the time.
 pub struct PreparedKey {
     bytes: [u8; 32],
-    negated: Box<EdwardsBasepointTable>,
+    /// None where the bytes are no key.
+    negated: Option<Box<EdwardsBasepointTable>>,
 }
 
 impl PreparedKey {
@@ -112,6 +133,7 @@ impl PreparedKey {
     /// subgroup, so it is of small order only as the identity; and R is accepted only if it is the encoding of R', which
     /// is canonical. So R need not be decoded. Vartime in nothing but public values.
     pub fn verify(&self, message: &[u8], signature: &[u8; SIGNATURE]) -> bool {
+        let Some(negated) = &self.negated else { return false };
         let (r, s) = signature.split_at(32);
         let mut scalar = [0; 32];
         scalar.copy_from_slice(s);
@@ -119,7 +141,7 @@ impl PreparedKey {
         let challenge =
             Sha512::new().chain_update(r).chain_update(self.bytes).chain_update(message).finalize();
         let k = Scalar::from_bytes_mod_order_wide(&challenge.into());
-        let expected = EdwardsPoint::mul_base(&s) + self.negated.mul_base(&k);
+        let expected = EdwardsPoint::mul_base(&s) + negated.mul_base(&k);
         !expected.is_identity() && expected.compress().0 == *r
     }
 }

@@ -7,6 +7,7 @@ use book::hash::Hash;
 use crate::beside::Beside;
 use crate::council::Council;
 use crate::kinds::BlobRef;
+use crate::named::NamedKeys;
 use crate::offices::DAY;
 use crate::refusal::{Refusal, Stop};
 use crate::roll::Standing;
@@ -24,6 +25,8 @@ pub(crate) struct Case<'a> {
     pub(crate) text: Hash,
     /// Blobs and fresh bytes.
     pub(crate) beside: &'a dyn Beside,
+    /// The keys that the content names.
+    pub(crate) named: &'a NamedKeys,
 }
 
 fn by_line(reason: impl Into<String>) -> Refusal {

@@ -40,12 +40,14 @@ impl Council {
         at: u64,
     ) -> Council {
         let mut council = Council::default();
-        council.roll.members = members.map(|(number, since)| (number, Membership::new(since, 0))).collect();
+        for (number, since) in members {
+            council.roll.insert(number, Membership::new(since, 0));
+        }
         council.offices.arrange(&articles.offices, at);
         council.elections.team_wanted_since = at;
         for article in &articles.offices {
             for member in holders.get(&article.office).into_iter().flatten() {
-                if let Some(place) = council.offices.open_seat(&article.office, *member, at) {
+                if let Some(place) = council.offices.open_seat(article, *member, at) {
                     council.offices.seat(article, place, *member, entry, at);
                 }
             }
@@ -75,7 +77,7 @@ impl Council {
 
     /// Takes a member off the roll: offices, signatures under petitions and all.
     pub(crate) fn leave(&mut self, member: u32, at: u64) {
-        self.roll.members.remove(&member);
+        self.roll.remove(member);
         self.offices.vacate(None, member, at);
         self.elections.leave(member, at);
         for petition in self.petitions.values_mut() {

@@ -211,8 +211,9 @@ impl View<'_> {
             let running = self.council.elections.running().filter(|(_, election)| {
                 !election.purpose.is_recall() && election.purpose.office() == article.office
             });
-            let found = waiting + running.map(|(_, election)| election.seats()).sum::<usize>();
-            // For so many somebody is found already, or looked for.
+            let surplus = seats.len().saturating_sub(article.seats as usize);
+            let found = surplus + waiting + running.map(|(_, election)| election.seats()).sum::<usize>();
+            // Seats that are left from earlier statutes are not filled again; and for so many somebody is found already, or looked for.
             let open = open.get(found.min(open.len())..).unwrap_or_default();
             if let Some(since) = open.first() {
                 let (office, seats) = (article.office.clone(), open.len() as u32);
@@ -291,12 +292,12 @@ impl View<'_> {
         seat.due_since(before, self.at)
     }
 
-    /// Since when nobody may sign for a seat.
+    /// Since when nobody may sign for a seat: its last holder's time to act on was over or they went, or whoever stood in.
     fn silent_since(&self, seat: &Seat) -> u64 {
         let grace = u64::from(self.articles.acting_days) * DAY;
-        let held = seat.holding.as_ref().map(|holding| holding.until.saturating_add(grace));
-        let acting = seat.acting.as_ref().map(|acting| acting.until);
-        held.max(acting).unwrap_or(seat.vacant_since)
+        let held = seat.holding.as_ref();
+        let held = held.map_or(seat.vacant_since, |holding| holding.until.saturating_add(grace));
+        seat.acting.as_ref().map_or(held, |acting| held.max(acting.until))
     }
 
     /// Who may sign in an office's name.

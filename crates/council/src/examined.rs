@@ -1,13 +1,15 @@
 //! The part of judging that needs no state but its keys, and so runs on several cores: reading, hashing, verifying.
 
-use book::entry::{Entry, EntryError, Proposal, Text};
+use book::entry::{Entry, EntryError, Proposal, Signer, Text};
 use book::hash::Hash;
 use book::id::Origin;
 use book::key::{PublicKey, SecretKey};
 use book::merkle::leaf;
 use book::note::Note;
+use serde_json::Value;
 
-use crate::ring::KeyRing;
+use crate::named::NamedKeys;
+use crate::ring::{KeyRing, Known};
 
 /// A verdict on one signature, remembered with the key it was given for.
 type Remembered = Option<([u8; 32], bool)>;
@@ -23,7 +25,48 @@ struct Read {
     entry: Entry,
     text_hash: Hash,
     authors: Vec<Remembered>,
+    named: NamedKeys,
     clerk: Remembered,
+}
+
+/// The verdicts on the authors' lines, as far as their keys are known, and the keys that the content names. These are read where
+/// somebody known has signed: a stranger makes nobody compute.
+fn authors(
+    text: &Text,
+    content: &Value,
+    keys: &KeyRing,
+    signed: impl Fn(usize, &Known) -> bool,
+) -> (Vec<Remembered>, NamedKeys) {
+    let signers = text.by.signers();
+    let number = |signer: &Signer| signer.number();
+    let known = |signer: &Signer| match number(signer) {
+        Some(number) => keys.member(number),
+        None => {
+            content.get("member").and_then(Value::as_u64).and_then(|member| keys.slip(&signer.name, member))
+        }
+    };
+    let verdict = |at: usize, key: &Known| (*key.key.bytes(), signed(at, key));
+    let mut authors: Vec<Remembered> =
+        signers.iter().enumerate().map(|(at, signer)| known(signer).map(|key| verdict(at, key))).collect();
+    let (last, others) = match authors.split_last_mut() {
+        Some((last, others)) => (last, others),
+        None => return (authors, NamedKeys::default()),
+    };
+    // A member who brings a key has no line by a known one, or by the one that it replaces.
+    let vouched = if others.is_empty() {
+        matches!(last, Some((_, true)))
+    } else {
+        others.iter().all(|verdict| matches!(verdict, Some((_, true))))
+    };
+    if !vouched {
+        return (authors, NamedKeys::default());
+    }
+    let named = NamedKeys::of(content);
+    let brought = signers.last().and_then(number).and_then(|member| named.brought(content, member));
+    if let Some(key) = brought {
+        *last = Some(verdict(signers.len() - 1, &Known::new(key.clone())));
+    }
+    (authors, named)
 }
 
 impl Examined {
@@ -31,17 +74,10 @@ impl Examined {
     pub fn new(bytes: &[u8], keys: &KeyRing) -> Examined {
         let form = match Entry::parse(bytes) {
             Ok(entry) => {
-                let authors = entry
-                    .signers()
-                    .iter()
-                    .enumerate()
-                    .map(|(at, signer)| {
-                        let known = signer.number().and_then(|number| keys.member(number))?;
-                        Some((*known.key.bytes(), known.signed(&entry, at)))
-                    })
-                    .collect();
+                let (authors, named) =
+                    authors(entry.text(), entry.content(), keys, |at, key| key.signed(&entry, at));
                 let clerk = keys.clerk.as_ref().map(|known| (*known.key.bytes(), known.recorded(&entry)));
-                Ok(Read { text_hash: entry.text_hash(), entry, authors, clerk })
+                Ok(Read { text_hash: entry.text_hash(), entry, authors, named, clerk })
             }
             Err(error @ EntryError::UnknownVersion(_)) => Err((error, Note::parse(bytes).ok())),
             Err(error) => Err((error, None)),
@@ -81,6 +117,7 @@ pub struct Candidate {
     proposal: Proposal,
     text_hash: Hash,
     authors: Vec<Remembered>,
+    named: NamedKeys,
 }
 
 impl Candidate {
@@ -91,16 +128,11 @@ impl Candidate {
 
     /// Examines a proposal.
     pub fn new(proposal: Proposal, keys: &KeyRing) -> Candidate {
-        let signers = proposal.text().by.signers();
-        let authors = signers
-            .iter()
-            .zip(&proposal.note().signatures)
-            .map(|(signer, line)| {
-                let known = signer.number().and_then(|number| keys.member(number))?;
-                Some((*known.key.bytes(), known.signed_line(line, &proposal.note().text)))
-            })
-            .collect();
-        Candidate { text_hash: proposal.text_hash(), proposal, authors }
+        let note = proposal.note();
+        let (authors, named) = authors(proposal.text(), proposal.content(), keys, |at, key| {
+            note.signatures.get(at).is_some_and(|line| key.signed_line(line, &note.text))
+        });
+        Candidate { text_hash: proposal.text_hash(), proposal, authors, named }
     }
 
     /// The proposal.
@@ -126,11 +158,11 @@ impl Candidate {
         origin: &Origin,
         time: u64,
     ) -> Result<(Examined, Vec<u8>), EntryError> {
-        let Candidate { proposal, text_hash, authors } = self;
+        let Candidate { proposal, text_hash, authors, named } = self;
         let entry = proposal.countersign(clerk, origin, time)?;
         let bytes = entry.to_bytes();
         let clerk = Some((*clerk.public_bytes(), true));
-        let form = Ok(Read { entry, text_hash, authors, clerk });
+        let form = Ok(Read { entry, text_hash, authors, named, clerk });
         Ok((Examined { leaf: leaf(&bytes), form }, bytes))
     }
 }
@@ -142,6 +174,8 @@ pub(crate) trait Subject {
     fn hash(&self) -> Hash;
     /// Whether the line of signer `at` is valid by this key.
     fn is_signed_by(&self, at: usize, key: &PublicKey) -> bool;
+    /// The keys that its content names.
+    fn named(&self) -> &NamedKeys;
 }
 
 impl Subject for Candidate {
@@ -153,6 +187,9 @@ impl Subject for Candidate {
     }
     fn hash(&self) -> Hash {
         self.text_hash
+    }
+    fn named(&self) -> &NamedKeys {
+        &self.named
     }
     fn is_signed_by(&self, at: usize, key: &PublicKey) -> bool {
         match self.authors.get(at) {
@@ -169,13 +206,19 @@ impl Subject for Candidate {
 pub(crate) struct Recorded<'a> {
     entry: &'a Entry,
     authors: &'a [Remembered],
+    named: &'a NamedKeys,
     text_hash: Hash,
 }
 
 impl<'a> Recorded<'a> {
     pub(crate) fn of(examined: &'a Examined) -> Option<Recorded<'a>> {
         let read = examined.form.as_ref().ok()?;
-        Some(Recorded { entry: &read.entry, authors: &read.authors, text_hash: read.text_hash })
+        Some(Recorded {
+            entry: &read.entry,
+            authors: &read.authors,
+            named: &read.named,
+            text_hash: read.text_hash,
+        })
     }
 }
 
@@ -188,6 +231,9 @@ impl Subject for Recorded<'_> {
     }
     fn hash(&self) -> Hash {
         self.text_hash
+    }
+    fn named(&self) -> &NamedKeys {
+        self.named
     }
     fn is_signed_by(&self, at: usize, key: &PublicKey) -> bool {
         match self.authors.get(at) {

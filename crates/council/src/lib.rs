@@ -23,6 +23,7 @@ pub mod elections;
 mod examined;
 pub mod export;
 pub mod kinds;
+mod named;
 mod offices;
 mod past;
 pub mod people;

@@ -192,9 +192,14 @@ impl Offices {
     }
 
     /// The place of a seat of this office that can be filled with this member now: their own whose term is over, a vacant one, or
-    /// the one whose term is over longest.
-    pub(crate) fn open_seat(&self, office: &str, member: u32, at: u64) -> Option<usize> {
-        let open = self.seats(office).iter().enumerate().filter(|(_, seat)| seat.is_open(at));
+    /// the one whose term is over longest. None where as many hold one as the statutes have seats, though more are left from
+    /// earlier statutes.
+    pub(crate) fn open_seat(&self, article: &OfficeArticle, member: u32, at: u64) -> Option<usize> {
+        let seats = self.seats(&article.office);
+        if seats.iter().filter(|seat| !seat.is_open(at)).count() >= article.seats as usize {
+            return None;
+        }
+        let open = seats.iter().enumerate().filter(|(_, seat)| seat.is_open(at));
         let preferred = |(place, seat): &(usize, &Seat)| match &seat.holding {
             Some(held) if held.member == member => (0, 0, *place),
             None => (1, 0, *place),

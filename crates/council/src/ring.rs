@@ -13,6 +13,9 @@ const USES_BEFORE_TABLE: u32 = 6;
 /// At most so many tables (30 kB each) are made in one program: beyond, keys verify without.
 const TABLES_LIMIT: usize = 2048;
 
+/// The name under which a slip signs.
+pub(crate) const SLIP: &str = "slip";
+
 static TABLES: AtomicUsize = AtomicUsize::new(0);
 
 /// A key, and its table once that pays.
@@ -76,24 +79,72 @@ impl Drop for Known {
     }
 }
 
-/// The members' keys and the clerk's. Cheap to clone; a clone keeps what it was cloned from.
+/// So many parts has a table of keys.
+const PARTS: usize = 512;
+
+/// Keys by member. A clone is cheap, and shares with the other whatever part neither of them changes: a ring that somebody still
+/// holds does not make an admission copy every key.
+#[derive(Clone)]
+struct Table(Arc<Vec<Part>>);
+
+type Part = Arc<HashMap<u32, Arc<Known>>>;
+
+impl Default for Table {
+    fn default() -> Table {
+        Table(Arc::new(vec![Part::default(); PARTS]))
+    }
+}
+
+impl Table {
+    fn get(&self, number: u32) -> Option<&Arc<Known>> {
+        self.0[number as usize % PARTS].get(&number)
+    }
+
+    fn part(&mut self, number: u32) -> &mut HashMap<u32, Arc<Known>> {
+        Arc::make_mut(&mut Arc::make_mut(&mut self.0)[number as usize % PARTS])
+    }
+
+    fn insert(&mut self, number: u32, key: PublicKey) {
+        self.part(number).insert(number, Arc::new(Known::new(key)));
+    }
+
+    fn remove(&mut self, number: u32) {
+        if self.get(number).is_some() {
+            self.part(number).remove(&number);
+        }
+    }
+}
+
+/// The members' keys, those of slips, and the clerk's. Cheap to clone; a clone keeps what it was cloned from.
 #[derive(Clone, Default)]
 pub struct KeyRing {
-    pub(crate) members: Arc<HashMap<u32, Arc<Known>>>,
+    members: Table,
+    /// Of slips that were issued and not used, by the number of the member to be.
+    slips: Table,
     pub(crate) clerk: Option<Arc<Known>>,
 }
 
 impl KeyRing {
     pub(crate) fn member(&self, number: u32) -> Option<&Arc<Known>> {
-        self.members.get(&number)
+        self.members.get(number)
+    }
+
+    /// The key of the slip for this member, where the signer has the name of one.
+    pub(crate) fn slip(&self, name: &str, member: u64) -> Option<&Arc<Known>> {
+        self.slips.get(u32::try_from(member).ok()?).filter(|_| name == SLIP)
     }
 
     pub(crate) fn add(&mut self, number: u32, key: PublicKey) {
-        Arc::make_mut(&mut self.members).insert(number, Arc::new(Known::new(key)));
+        self.members.insert(number, key);
+        self.slips.remove(number);
+    }
+
+    pub(crate) fn add_slip(&mut self, member: u32, key: PublicKey) {
+        self.slips.insert(member, key);
     }
 
     pub(crate) fn remove(&mut self, number: u32) {
-        Arc::make_mut(&mut self.members).remove(&number);
+        self.members.remove(number);
     }
 
     pub(crate) fn set_clerk(&mut self, key: PublicKey) {

@@ -99,9 +99,52 @@ pub struct Slip {
 #[serde(deny_unknown_fields)]
 pub struct Roll {
     /// Everybody on it, by number, with a device or without.
-    pub(crate) members: BTreeMap<u32, Membership>,
+    members: BTreeMap<u32, Membership>,
     /// Slips that were issued and not used, by the number of the member to be.
     pub(crate) slips: BTreeMap<u32, Slip>,
+    #[serde(skip)]
+    votes: Votes,
+}
+
+/// How many have a vote when, so that nobody need ask every member. It follows from the members.
+#[derive(Clone, Debug, Default)]
+struct Votes {
+    /// The time up to which votes are `ripe`.
+    upto: u64,
+    /// How many have a vote at that time.
+    ripe: u64,
+    /// How many have one from a later time on, if nothing happens to them.
+    later: BTreeMap<u64, u64>,
+}
+
+impl PartialEq for Votes {
+    fn eq(&self, _: &Votes) -> bool {
+        true
+    }
+}
+
+impl Eq for Votes {}
+
+impl Votes {
+    /// A member comes with these rights, or goes.
+    fn note(&mut self, membership: &Membership, comes: bool) {
+        if membership.excluded.is_some() || membership.challenged.is_some() {
+            return;
+        }
+        let from = membership.votes_from;
+        let count = if from <= self.upto { &mut self.ripe } else { self.later.entry(from).or_default() };
+        *count = if comes { *count + 1 } else { count.saturating_sub(1) };
+        if *count == 0 && from > self.upto {
+            self.later.remove(&from);
+        }
+    }
+
+    fn ripen(&mut self, at: u64) {
+        self.upto = self.upto.max(at);
+        while let Some(first) = self.later.first_entry().filter(|first| *first.key() <= at) {
+            self.ripe += first.remove();
+        }
+    }
 }
 
 impl Roll {
@@ -120,8 +163,47 @@ impl Roll {
         self.slips.iter().map(|(number, slip)| (*number, slip))
     }
 
+    /// Puts a member on it.
+    pub(crate) fn insert(&mut self, number: u32, membership: Membership) {
+        self.remove(number);
+        self.votes.note(&membership, true);
+        self.members.insert(number, membership);
+    }
+
+    /// Takes a member off it.
+    pub(crate) fn remove(&mut self, number: u32) {
+        if let Some(membership) = self.members.remove(&number) {
+            self.votes.note(&membership, false);
+        }
+    }
+
+    /// Changes what it says of a member who is on it.
+    pub(crate) fn change(&mut self, number: u32, change: impl FnOnce(&mut Membership)) {
+        if let Some(membership) = self.members.get_mut(&number) {
+            self.votes.note(membership, false);
+            change(membership);
+            self.votes.note(membership, true);
+        }
+    }
+
+    /// Time passes.
+    pub(crate) fn ripen(&mut self, at: u64) {
+        self.votes.ripen(at);
+    }
+
+    /// Counts the votes of members who were read from a snapshot of this time.
+    pub(crate) fn index(&mut self, at: u64) {
+        self.votes = Votes { upto: at, ..Votes::default() };
+        for membership in self.members.values() {
+            self.votes.note(membership, true);
+        }
+    }
+
     /// How many have a vote at this time.
     pub fn voters(&self, at: u64) -> u64 {
+        if at >= self.votes.upto {
+            return self.votes.ripe + self.votes.later.range(..=at).map(|(_, count)| count).sum::<u64>();
+        }
         self.members.values().filter(|member| member.standing(at) == Standing::Voting).count() as u64
     }
 }

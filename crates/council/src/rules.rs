@@ -75,6 +75,7 @@ pub fn apply(state: &mut State, examined: &Examined, beside: &dyn Beside) -> Res
             }
             (ruled.change)(state);
             if let Some(council) = &mut state.council {
+                council.roll.ripen(time);
                 council.recall_lapses(time);
                 let elections = &council.elections;
                 state.boxes.retain(|id| elections.get(id).is_some_and(Election::needs_box));

@@ -4,7 +4,8 @@
 //! the second line, so that a damaged disk is noticed. The entries of that window are not in it: whoever restores it hands
 //! them in again ([`State::from_snapshot`]).
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use book::hash::Hash;
@@ -33,7 +34,7 @@ impl fmt::Display for SnapshotError {
 /// What a digest covers.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct Written<'a> {
     format: String,
     book: String,
     size: u64,
@@ -54,7 +55,10 @@ struct Written {
     policy: Vec<String>,
     statutes: Option<Statutes>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    council: Option<Box<Council>>,
+    council: Option<Cow<'a, Council>>,
+    /// Keys that had a role and stand nowhere else here, ascending by their bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    spent: Vec<String>,
     /// Commitment, entry, author.
     bodies: Vec<(String, u64, u32)>,
     voids: u64,
@@ -115,8 +119,10 @@ impl State {
         }
         let hashes =
             |lines: &[String]| lines.iter().map(|line| Hash::parse(line)).collect::<Option<Vec<_>>>();
-        let key =
-            |text: &String| PublicKey::parse_base64(text).map_err(|error| SnapshotError(error.to_string()));
+        // Each was checked when it came into the book: the digest vouches for that.
+        let key = |text: &String| {
+            Hash::parse(text).map(|bytes| PublicKey::known(bytes.0)).ok_or_else(|| refuse("a key is no key"))
+        };
         let start = hashes(&window.tree).and_then(|hashes| Frontier::from_parts(window.first, hashes));
         let mut frontier = start.ok_or_else(|| refuse("its window has no sound beginning"))?;
         let mut past = Past::from(frontier.clone());
@@ -152,7 +158,7 @@ impl State {
             policy: Policy::parse(written.policy.iter().map(String::as_str))
                 .map_err(|error| SnapshotError(error.to_string()))?,
             statutes: written.statutes,
-            council: written.council,
+            council: written.council.map(|council| Box::new(council.into_owned())),
             boxes: crate::elections::opened::Boxes::default(),
             bodies: BTreeMap::new(),
             voids: written.voids,
@@ -182,6 +188,17 @@ impl State {
         for key in &cosigners {
             state.take(key);
         }
+        for text in &written.spent {
+            state.take(&key(text)?);
+        }
+        if let Some(council) = &mut state.council {
+            council.roll.index(written.time);
+            for (member, slip) in council.roll.slips() {
+                let key = key(&slip.key)?;
+                state.taken.insert(*key.bytes(), ());
+                state.ring.add_slip(member, key);
+            }
+        }
         if let Some(text) = &written.clerk {
             state.set_clerk(key(text)?, written.epoch);
         }
@@ -190,6 +207,19 @@ impl State {
             return Err(refuse("it does not write as it reads"));
         }
         Ok(state)
+    }
+
+    /// Keys that had a role and have none now: of used slips, of lost phones. They are nobody's for ever, after a restart too.
+    fn spent(&self) -> Vec<Hash> {
+        let slips = self.council.iter().flat_map(|council| council.roll().slips());
+        let told: HashSet<[u8; 32]> = (self.members.values().map(|member| &member.key))
+            .chain(self.left.values().map(|left| &left.key))
+            .chain(self.retired.iter().chain(&self.clerk))
+            .chain(self.policy.cosigners().map(|cosigner| &cosigner.vkey.key))
+            .map(|key| *key.bytes())
+            .chain(slips.filter_map(|(_, slip)| Hash::parse(&slip.key)).map(|key| key.0))
+            .collect();
+        self.taken.keys().filter(|key| !told.contains(*key)).map(|key| Hash(*key)).collect()
     }
 
     fn line(&self) -> String {
@@ -216,7 +246,8 @@ impl State {
             needed: self.succession.needed,
             policy: self.policy.lines(),
             statutes: self.statutes.clone(),
-            council: self.council.clone(),
+            council: self.council.as_deref().map(Cow::Borrowed),
+            spent: self.spent().iter().map(Hash::to_string).collect(),
             bodies: self.bodies.iter().map(|(hash, body)| (hash.hex(), body.entry, body.author)).collect(),
             voids: self.voids,
             time: self.time,
@@ -225,7 +256,7 @@ impl State {
     }
 }
 
-fn parse(snapshot: &[u8]) -> Result<(Written, Window), SnapshotError> {
+fn parse(snapshot: &[u8]) -> Result<(Written<'static>, Window), SnapshotError> {
     let lines: Vec<&[u8]> = snapshot.splitn(5, |byte| *byte == b'\n').collect();
     let &[state, window, hash, b""] = lines.as_slice() else {
         return Err(SnapshotError("it is not three lines".into()));
@@ -233,7 +264,8 @@ fn parse(snapshot: &[u8]) -> Result<(Written, Window), SnapshotError> {
     if hash != Hash::of(window).to_string().as_bytes() {
         return Err(SnapshotError("its window has another hash than its last line says".into()));
     }
-    let written: Written = serde_json::from_slice(state).map_err(|error| SnapshotError(error.to_string()))?;
+    let written: Written<'static> =
+        serde_json::from_slice(state).map_err(|error| SnapshotError(error.to_string()))?;
     let window: Window = serde_json::from_slice(window).map_err(|error| SnapshotError(error.to_string()))?;
     if written.format != FORMAT {
         return Err(SnapshotError(format!("its format is {}", written.format)));

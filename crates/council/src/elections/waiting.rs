@@ -1,5 +1,7 @@
 //! Ballots that were handed in and wait to be published: whether one may be taken, and which may go into the next batch.
 
+use std::sync::LazyLock;
+
 use std::collections::{HashMap, HashSet};
 
 use ::ballot::group::{Ed25519, Group};
@@ -11,6 +13,7 @@ use super::opened::{self, OpenBox};
 use super::{Election, Phase, called};
 use crate::beside::Beside;
 use crate::case::Case;
+use crate::named::NamedKeys;
 use crate::refusal::Refusal;
 use crate::rules::halted;
 use crate::state::State;
@@ -55,8 +58,11 @@ pub struct Sorted {
     pub published: Vec<Hash>,
 }
 
+/// Nothing that is handed in privately names keys.
+static NO_KEYS: LazyLock<NamedKeys> = LazyLock::new(NamedKeys::default);
+
 fn case<'a>(state: &'a State, at: u64, beside: &'a dyn Beside) -> Case<'a> {
-    Case { state, signers: &[], at, text: book::hash::Hash([0; 32]), beside }
+    Case { state, signers: &[], at, text: book::hash::Hash([0; 32]), named: &NO_KEYS, beside }
 }
 
 fn the_box(

@@ -7,7 +7,7 @@
 use book::hash::Hash;
 use serde::{Deserialize, Serialize};
 
-use super::{Content, NewClerk, Rule, Ruled, is_new_key, key, not_excluded};
+use super::{Content, NewClerk, Rule, Ruled, is_new_key, not_excluded};
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
 use crate::refusal::Refusal;
@@ -67,7 +67,7 @@ impl Rule for ClerkSucceeded {
         }
         not_finally_excluded(case)?;
         case.named_for_succession()?;
-        let key = key(&self.clerk, "the new clerk")?;
+        let key = case.named.read(&self.clerk, "the new clerk")?;
         is_new_key(state, &key, "the new clerk")?;
         let epoch = self.epoch;
         Ok(Ruled {

@@ -9,10 +9,11 @@ use book::key::PublicKey;
 use book::policy::Policy;
 use serde::{Deserialize, Serialize};
 
-use super::{Content, NewClerk, Rule, Ruled, is_number, key};
+use super::{Content, NewClerk, Rule, Ruled, is_number};
 use crate::case::Case;
 use crate::council::Council;
 use crate::effect::{Effect, Effects};
+use crate::named::NamedKeys;
 use crate::refusal::Refusal;
 use crate::rules::{Halt, RULES};
 use crate::state::{State, Succession};
@@ -76,13 +77,15 @@ impl Content for CouncilFounded {
 
 impl CouncilFounded {
     /// The founders' keys, by number.
-    fn keys(&self) -> Result<Vec<(u32, PublicKey)>, Refusal> {
+    fn keys(&self, named: &NamedKeys) -> Result<Vec<(u32, PublicKey)>, Refusal> {
         if self.founders.len() > FOUNDERS_LIMIT {
             return Err(refuse("the founders", format!("they are more than {FOUNDERS_LIMIT}")));
         }
         self.founders
             .iter()
-            .map(|founder| Ok((founder.member, key(&founder.key, &format!("founder {}", founder.member))?)))
+            .map(|founder| {
+                Ok((founder.member, named.read(&founder.key, &format!("founder {}", founder.member))?))
+            })
             .collect()
     }
 
@@ -117,8 +120,8 @@ fn refuse(object: &str, reason: impl Into<String>) -> Refusal {
 }
 
 impl Rule for CouncilFounded {
-    fn introduces(&self, _: &State) -> Result<Vec<(String, PublicKey)>, Refusal> {
-        Ok(self.keys()?.into_iter().map(|(number, key)| (number.to_string(), key)).collect())
+    fn introduces(&self, _: &State, named: &NamedKeys) -> Result<Vec<(String, PublicKey)>, Refusal> {
+        Ok(self.keys(named)?.into_iter().map(|(number, key)| (number.to_string(), key)).collect())
     }
 
     fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
@@ -149,7 +152,7 @@ impl Rule for CouncilFounded {
             return Err(refuse("the language", "it is not a code like `es`").into());
         }
         self.statutes.check(rules).map_err(|reason| refuse("the statutes", reason))?;
-        let founders = self.keys()?;
+        let founders = self.keys(case.named)?;
         if founders.is_empty() || !founders.windows(2).all(|pair| pair[0].0 < pair[1].0) {
             return Err(refuse("the founders", "there is none, or they are not in ascending order").into());
         }
@@ -165,7 +168,7 @@ impl Rule for CouncilFounded {
         for (number, _) in &founders {
             is_number(*number)?;
         }
-        let clerk = key(&self.clerk, "the clerk")?;
+        let clerk = case.named.read(&self.clerk, "the clerk")?;
         let policy = Policy::parse(self.policy.iter().map(String::as_str))
             .map_err(|error| refuse("the policy", error.to_string()))?;
         let mut keys = BTreeSet::new();

@@ -3,9 +3,10 @@
 use book::key::PublicKey;
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Rule, Ruled, is_new_key, is_new_number, key};
+use super::{Content, Rule, Ruled, is_new_key, is_new_number};
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
+use crate::named::NamedKeys;
 use crate::refusal::Refusal;
 use crate::roll::Membership;
 use crate::rules::Halt;
@@ -26,11 +27,11 @@ impl Content for MemberAdmitted {
 }
 
 impl Rule for MemberAdmitted {
-    fn introduces(&self, state: &State) -> Result<Vec<(String, PublicKey)>, Refusal> {
+    fn introduces(&self, state: &State, named: &NamedKeys) -> Result<Vec<(String, PublicKey)>, Refusal> {
         if state.members.contains_key(&self.member) {
             return Ok(Vec::new());
         }
-        Ok(vec![(self.member.to_string(), key(&self.key, &format!("member {}", self.member))?)])
+        Ok(vec![(self.member.to_string(), named.read(&self.key, &format!("member {}", self.member))?)])
     }
 
     fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
@@ -55,7 +56,7 @@ impl Rule for MemberAdmitted {
             let reason = format!("an admission is signed `by <n> as secretary, {member}`");
             return Err(Refusal::author("entry-signers", "the `by` line", reason).into());
         }
-        let key = key(&text, &object)?;
+        let key = case.named.read(&text, &object)?;
         is_new_key(state, &key, &object)?;
         let number = state.size();
         Ok(Ruled {
@@ -64,7 +65,7 @@ impl Rule for MemberAdmitted {
             change: Box::new(move |state| {
                 state.admit(member, key, number);
                 if let (Some(council), Some(votes_from)) = (&mut state.council, votes_from) {
-                    council.roll.members.insert(member, Membership::new(number, votes_from));
+                    council.roll.insert(member, Membership::new(number, votes_from));
                     council.roll.slips.remove(&member);
                 }
             }),

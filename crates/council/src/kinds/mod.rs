@@ -34,6 +34,7 @@ use crate::beside::Beside;
 use crate::case::Case;
 use crate::effect::Effects;
 use crate::examined::Subject;
+use crate::named::NamedKeys;
 use crate::refusal::Refusal;
 use crate::rules::{Halt, capacities, signatures};
 use crate::state::State;
@@ -80,8 +81,8 @@ pub(crate) trait Rule: Content {
     const IS_FOR_EXCLUDED: bool = false;
 
     /// Keys that this entry brings with it, by signer's name: they sign it in the place of those on the roll, if any.
-    fn introduces(&self, state: &State) -> Result<Vec<(String, PublicKey)>, Refusal> {
-        let _ = state;
+    fn introduces(&self, state: &State, named: &NamedKeys) -> Result<Vec<(String, PublicKey)>, Refusal> {
+        let _ = (state, named);
         Ok(Vec::new())
     }
 
@@ -210,13 +211,13 @@ fn read<C: Content>(line: &str) -> Result<C, Refusal> {
 
 fn judge<C: Rule>(state: &State, subject: &dyn Subject, at: u64, beside: &dyn Beside) -> Result<Ruled, Halt> {
     let content: C = read(&subject.text().content)?;
-    signatures(state, subject, &content.introduces(state)?)?;
+    signatures(state, subject, &content.introduces(state, subject.named())?)?;
     capacities(state, subject, at)?;
     let signers = subject.text().by.signers();
     if !C::IS_FOR_EXCLUDED {
         not_excluded(state, signers.iter().filter_map(Signer::number))?;
     }
-    content.rule(&Case { state, signers, at, text: subject.hash(), beside })
+    content.rule(&Case { state, signers, at, text: subject.hash(), named: subject.named(), beside })
 }
 
 /// That none of these members is excluded.
@@ -230,12 +231,6 @@ fn not_excluded(state: &State, members: impl IntoIterator<Item = u32>) -> Result
         }
     }
     Ok(())
-}
-
-/// Reads a key that an entry brings.
-fn key(text: &str, whose: &str) -> Result<PublicKey, Refusal> {
-    PublicKey::parse_base64(text)
-        .map_err(|error| Refusal::author("admission", format!("the key of {whose}"), error.to_string()))
 }
 
 /// That this key has no role in the book yet: one key, one role, for ever.

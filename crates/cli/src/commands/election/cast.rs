@@ -293,6 +293,7 @@ fn vote(args: &Args, contest: &Contest, held: &Held) -> Result<(Vote, Vec<String
         }
         (BallotKind::Rank, Some(list), [], []) => {
             let order = Lot::from_list(list, &profile).map_err(|error| {
+                let error = error.to_string().replace("the lot names", "it names");
                 Failure::usage(format!("--rank: {error}; there are {}", names.join(", ")))
             })?;
             let words = order.order().iter().zip(1..).map(|(place, rank)| format!("{rank}. {}", name(place)));

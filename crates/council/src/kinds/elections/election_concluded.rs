@@ -52,7 +52,7 @@ impl Rule for ElectionConcluded {
                 if !offices::may_take(case, article, member) {
                     continue;
                 }
-                let Some(place) = after.open_seat(office, member, case.at) else { break };
+                let Some(place) = after.open_seat(article, member, case.at) else { break };
                 after.seat(article, place, member, case.number(), case.at);
                 seated.push(member);
             }

@@ -58,7 +58,7 @@ fn open_seat(case: &Case<'_>, office: &str, member: u32) -> Result<usize, Refusa
     let (council, _) = case.council()?;
     council
         .offices
-        .open_seat(office, member, case.at)
+        .open_seat(article(case, office)?, member, case.at)
         .ok_or_else(|| refuse(office, "every seat of it is held"))
 }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{change, membership};
+use super::membership;
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
 use crate::kinds::{Content, Rule, Ruled};
@@ -39,7 +39,7 @@ impl Rule for AppealDecided {
             clerk: None,
             change: Box::new(move |state| {
                 if let Some(council) = &mut state.council {
-                    change(&mut council.roll, member, |there| match &mut there.excluded {
+                    council.roll.change(member, |there| match &mut there.excluded {
                         Some(exclusion) if !restored => {
                             exclusion.appealed = None;
                             exclusion.upheld = true;

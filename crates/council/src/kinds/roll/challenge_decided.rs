@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{change, membership};
+use super::membership;
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
 use crate::kinds::{Content, Rule, Ruled};
@@ -40,7 +40,7 @@ impl Rule for ChallengeDecided {
                 if !stays {
                     state.leave(member, at);
                 } else if let Some(council) = &mut state.council {
-                    change(&mut council.roll, member, |there| {
+                    council.roll.change(member, |there| {
                         there.challenged = None;
                         there.votes_from = at;
                     });

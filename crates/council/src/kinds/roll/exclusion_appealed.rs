@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{change, membership};
+use super::membership;
 use crate::case::Case;
 use crate::effect::Effects;
 use crate::kinds::{Content, Rule, Ruled};
@@ -41,7 +41,7 @@ impl Rule for ExclusionAppealed {
             clerk: None,
             change: Box::new(move |state| {
                 if let Some(council) = &mut state.council {
-                    change(&mut council.roll, member, |there| {
+                    council.roll.change(member, |there| {
                         if let Some(exclusion) = &mut there.excluded {
                             exclusion.appealed = Some(at);
                         }

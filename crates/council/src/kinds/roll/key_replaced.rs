@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::membership;
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
-use crate::kinds::{Content, Rule, Ruled, is_new_key, key};
+use crate::kinds::{Content, Rule, Ruled, is_new_key};
+use crate::named::NamedKeys;
 use crate::refusal::Refusal;
 use crate::rules::Halt;
 use crate::state::State;
@@ -28,8 +29,8 @@ impl Content for KeyReplaced {
 }
 
 impl Rule for KeyReplaced {
-    fn introduces(&self, _: &State) -> Result<Vec<(String, PublicKey)>, Refusal> {
-        Ok(vec![(self.member.to_string(), key(&self.key, &format!("member {}", self.member))?)])
+    fn introduces(&self, _: &State, named: &NamedKeys) -> Result<Vec<(String, PublicKey)>, Refusal> {
+        Ok(vec![(self.member.to_string(), named.read(&self.key, &format!("member {}", self.member))?)])
     }
 
     fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt> {
@@ -50,7 +51,7 @@ impl Rule for KeyReplaced {
             return Err(Refusal::author("entry-signers", "the `by` line", reason).into());
         }
         let whose = format!("member {member}");
-        let key = key(&self.key, &whose)?;
+        let key = case.named.read(&self.key, &whose)?;
         is_new_key(case.state, &key, &whose)?;
         let since = case.state.members.get(&member).map_or(case.number(), |there| there.since);
         Ok(Ruled {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{change, is_reason, membership};
+use super::{is_reason, membership};
 use crate::case::Case;
 use crate::effect::Effects;
 use crate::kinds::{Content, Rule, Ruled};
@@ -40,7 +40,7 @@ impl Rule for MemberChallenged {
                     clerk: None,
                     change: Box::new(move |state| {
                         if let Some(council) = &mut state.council {
-                            change(&mut council.roll, member, |there| there.challenged = Some(challenge));
+                            council.roll.change(member, |there| there.challenged = Some(challenge));
                         }
                     }),
                 });

@@ -34,7 +34,7 @@ impl Rule for MemberEnrolled {
             clerk: None,
             change: Box::new(move |state| {
                 if let Some(council) = &mut state.council {
-                    council.roll.members.insert(member, Membership::new(since, votes_from));
+                    council.roll.insert(member, Membership::new(since, votes_from));
                     council.roll.slips.remove(&member);
                 }
             }),

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{change, is_reason, membership};
+use super::{is_reason, membership};
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
 use crate::kinds::{Content, Rule, Ruled};
@@ -56,7 +56,7 @@ impl Rule for MemberExcluded {
             clerk: None,
             change: Box::new(move |state| {
                 if let Some(council) = &mut state.council {
-                    change(&mut council.roll, member, |there| {
+                    council.roll.change(member, |there| {
                         there.excluded = Some(exclusion);
                         there.challenged = None;
                     });

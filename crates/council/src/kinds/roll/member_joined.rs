@@ -6,14 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
-use crate::kinds::{Content, Rule, Ruled, is_new_key, is_new_number, key};
+use crate::kinds::{Content, Rule, Ruled, is_new_key, is_new_number};
+use crate::named::NamedKeys;
 use crate::refusal::Refusal;
+use crate::ring::SLIP;
 use crate::roll::Membership;
 use crate::rules::Halt;
 use crate::state::State;
-
-/// The name under which a slip signs.
-const SLIP: &str = "slip";
 
 /// The content of `member.joined`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,16 +35,15 @@ impl MemberJoined {
 }
 
 impl Rule for MemberJoined {
-    fn introduces(&self, state: &State) -> Result<Vec<(String, PublicKey)>, Refusal> {
+    fn introduces(&self, state: &State, named: &NamedKeys) -> Result<Vec<(String, PublicKey)>, Refusal> {
         is_new_number(state, self.member)?;
-        let slips = state.council().map(|council| council.roll());
-        let slip = slips.and_then(|roll| roll.slips.get(&self.member)).ok_or_else(|| {
+        let slip = state.ring.slip(SLIP, self.member.into()).ok_or_else(|| {
             Refusal::author("slip", self.object(), "none was issued, or it was used or replaced")
                 .next("ask whoever keeps the roll for a new one")
         })?;
         Ok(vec![
-            (SLIP.to_owned(), key(&slip.key, &self.object())?),
-            (self.member.to_string(), key(&self.key, &format!("member {}", self.member))?),
+            (SLIP.to_owned(), slip.key.clone()),
+            (self.member.to_string(), named.read(&self.key, &format!("member {}", self.member))?),
         ])
     }
 
@@ -64,7 +62,7 @@ impl Rule for MemberJoined {
                 .next("ask whoever keeps the roll for a new one")
                 .into());
         }
-        let key = key(&self.key, &format!("member {member}"))?;
+        let key = case.named.read(&self.key, &format!("member {member}"))?;
         is_new_key(case.state, &key, &format!("member {member}"))?;
         let (since, votes_from) = (case.number(), case.votes_from()?);
         Ok(Ruled {
@@ -73,7 +71,7 @@ impl Rule for MemberJoined {
             change: Box::new(move |state| {
                 state.admit(member, key, since);
                 if let Some(council) = &mut state.council {
-                    council.roll.members.insert(member, Membership::new(since, votes_from));
+                    council.roll.insert(member, Membership::new(since, votes_from));
                     council.roll.slips.remove(&member);
                 }
             }),

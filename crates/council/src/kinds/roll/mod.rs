@@ -22,7 +22,7 @@ pub use slips_issued::{SlipIssued, SlipsIssued};
 
 use crate::case::Case;
 use crate::refusal::Refusal;
-use crate::roll::{Membership, Roll};
+use crate::roll::Membership;
 
 /// A reason has at most so many characters.
 const REASON_LIMIT: usize = 2000;
@@ -44,11 +44,4 @@ fn membership<'a>(case: &Case<'a>, member: u32) -> Result<&'a Membership, Refusa
 
 fn not_on_roll(member: u32) -> Refusal {
     Refusal::author("standing", format!("member {member}"), "they are not on the roll")
-}
-
-/// Changes what the roll says of a member who is on it.
-fn change(roll: &mut Roll, member: u32, change: impl FnOnce(&mut Membership)) {
-    if let Some(membership) = roll.members.get_mut(&member) {
-        change(membership);
-    }
 }

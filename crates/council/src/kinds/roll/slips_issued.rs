@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
 use crate::effect::{Effect, Effects};
-use crate::kinds::{Content, Rule, Ruled, is_new_key, is_number, key};
+use crate::kinds::{Content, Rule, Ruled, is_new_key, is_number};
 use crate::offices::DAY;
 use crate::refusal::Refusal;
 use crate::roll::Slip;
@@ -64,7 +64,7 @@ impl Rule for SlipsIssued {
             if case.state.is_number_taken(slip.member) {
                 return Err(refuse(&whose, "the number is taken: take the next free one".into()).into());
             }
-            let public = key(&slip.key, &whose)?;
+            let public = case.named.read(&slip.key, &whose)?;
             is_new_key(case.state, &public, &whose)?;
             if !keys.insert(*public.bytes()) {
                 return Err(refuse(&whose, "another slip of this entry has the same key".into()).into());
@@ -78,6 +78,7 @@ impl Rule for SlipsIssued {
             change: Box::new(move |state| {
                 for (member, key, slip) in issued {
                     state.take(&key);
+                    state.ring.add_slip(member, key);
                     if let Some(council) = &mut state.council {
                         council.roll.slips.insert(member, slip);
                     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use ballot::group::{Ed25519, Group};
 use book::entry::Entry;
 use book::note::Note;
 use book::tile::decode_entries;
@@ -33,7 +34,8 @@ pub(crate) fn in_public(files: &BTreeMap<String, Vec<u8>>, secrets: &Secrets, un
             continue;
         }
         if let Ok(list) = serde_json::from_slice::<Vec<String>>(bytes) {
-            if !list.is_sorted() || list.iter().any(|line| line.len() != 64) {
+            let keys: Option<Vec<_>> = list.iter().map(|line| Ed25519::decode(line).ok()).collect();
+            if !keys.is_some_and(|keys| keys.is_sorted()) {
                 found.push(format!("{path} is a list of credentials that is not sorted, or says more"));
             }
         } else if let Ok(casts) = batch::parse(bytes) {

@@ -3,7 +3,7 @@
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../../../clerk/tests/elections/authors.rs"]
 mod authors;
-#[allow(dead_code, reason = "shared with other tests")]
+#[allow(dead_code, unreachable_pub, reason = "shared with other tests")]
 #[path = "../server/client.rs"]
 mod client;
 #[allow(dead_code, reason = "shared with other tests")]

@@ -92,7 +92,7 @@ fn nothing_private_stays_in_the_database_the_log_or_the_metrics() {
     let kept = Town::kept(&town);
     let mut store = Sqlite::open(&kept.path().join("cabildo.db")).unwrap();
     let times: Vec<String> = secrets.arrivals.iter().map(u64::to_string).collect();
-    store::Private::set_setting(&mut store, Some(&book), "arrivals", Some(&times.join(" "))).unwrap();
+    store::Private::set_setting(&mut store, Some(&book.0), "arrivals", Some(&times.join(" "))).unwrap();
     assert!(!leaks::in_files(kept.path(), &uuid, &secrets).is_empty());
     let line = format!("{log}\nmember voted with {}", secrets.ballots[0]);
     assert!(!leaks::in_words(&line, &secrets).is_empty());

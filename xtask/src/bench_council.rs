@@ -101,7 +101,7 @@ pub(crate) fn run(entries: u64, figures: &mut Figures) -> Result<(), Failure> {
 }
 
 fn take(state: &mut State, made: &Made) -> Result<Verdict, Failure> {
-    apply(state, &made.examined, &mut |_, _| true).map_err(|stop| cannot(stop.to_string()))
+    apply(state, &made.examined, &council::AllThere).map_err(|stop| cannot(stop.to_string()))
 }
 
 /// The median of `decide` by kind, in microseconds.
@@ -112,7 +112,7 @@ fn ask(village: &mut Village, state: &State) -> Result<Vec<(&'static str, f64)>,
         let mut times = Vec::with_capacity(ASKED);
         for _ in 0..ASKED {
             let began = Instant::now();
-            let decided = decide(state, &candidate, village.now);
+            let decided = decide(state, &candidate, village.now, &council::AllThere);
             times.push(began.elapsed());
             if let Err(refusal) = decided {
                 return Err(cannot(format!("{}: {refusal}", draft.kind)));

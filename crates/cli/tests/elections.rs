@@ -529,3 +529,30 @@ fn material_is_exactly_what_the_content_names() {
     house.leaves_nothing(2, "write remark.made --text t --key keys/1.key", &["--by"]);
     house.leaves_nothing(2, "write --text remark.json --signatures remark.json --yes", &["remark.json"]);
 }
+
+#[test]
+fn every_step_has_help() {
+    let house = House::new();
+    let steps = [
+        "show",
+        "trustees",
+        "enrol",
+        "enrolments",
+        "slips",
+        "list",
+        "open",
+        "cast",
+        "check",
+        "publish",
+        "close",
+        "shuffle",
+        "decrypt",
+        "declare",
+        "papers",
+    ];
+    let all = house.ok("election --help");
+    for step in steps {
+        assert!(all.contains(&format!("\n  {step} ")), "{step}: {all}");
+        assert!(house.ok(&format!("election {step} --help")).contains("Usage: cabildo election"), "{step}");
+    }
+}

@@ -166,7 +166,7 @@ fn a_petition_stands_in_the_record_of_who_signed() {
     allowed(&mut scribe, "7", &PetitionSigned { petition, member: 7 });
     let seven = record(&scribe, 7);
     assert_eq!(seven.petitions, [petition]);
-    assert_eq!(record(&scribe, 6).petitions, Vec::<u64>::new());
+    assert!(record(&scribe, 6).petitions.is_empty());
     // Were it void, it would be no signature, and the record would say why.
     let mut recorder = Recorder::new(7);
     let entry = book::entry::Entry::parse(scribe.entries.last().unwrap()).unwrap();
@@ -177,7 +177,7 @@ fn a_petition_stands_in_the_record_of_who_signed() {
         &State::before(scribe.book()),
     );
     let void = recorder.finish(&scribe.state, scribe.time);
-    assert_eq!(void.petitions, Vec::<u64>::new());
+    assert!(void.petitions.is_empty());
     assert_eq!(void.entries[0].void.as_deref(), Some("petition: it is late"));
     assert!(void.to_text().contains("void: petition: it is late"), "{}", void.to_text());
 }

@@ -241,11 +241,14 @@ fn again(votes: &mut Votes, door: &mut Door, held: &Held, kept: &Path) -> Result
                 }
                 votes.write(kept)?;
             }
-            Err(Failure::Refused(line)) => {
-                // Whoever refuses has not taken it, and neither has what follows it a predecessor.
-                votes.votes.truncate(place);
-                votes.write(kept)?;
-                return Err(Failure::Refused(line));
+            Err(Failure::Refused(said)) => {
+                // Whoever refuses the ballot itself has not taken it, and neither has what follows it a predecessor. Of a box that
+                // is closed nothing follows: what was cast stays as it is, to be looked for in it.
+                if said.starts_with("ballot:") {
+                    votes.votes.truncate(place);
+                    votes.write(kept)?;
+                }
+                return Err(Failure::Refused(said));
             }
             Err(other) => return Err(other),
         }

@@ -68,7 +68,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
     held::receipt(&receipt, &state, &election.uuid, HandedIn::Enrolment, Hash::of(&note))?;
     let path = beside(&args.seed, &election.uuid, "enrolled");
     if path.exists() {
-        edge::write(&path, &receipt)?;
+        edge::write_secret(&path, &receipt)?;
     } else {
         edge::create(&[New { path: path.clone(), bytes: &receipt, secret: true }])?;
     }

@@ -132,15 +132,20 @@ mod tests {
         let counters = Counters::default();
         for (at, (route, _)) in ROUTES.iter().enumerate() {
             assert_eq!(*route as usize, at);
-            counters.answered(*route, StatusCode::OK);
+            counters.answered(*route, StatusCode::NOT_FOUND);
         }
         counters.answered(Route::Blob, StatusCode::IM_A_TEAPOT);
+        counters.answered(Route::HandIn, StatusCode::OK);
         let mut text = String::new();
         counters.open.store(3, Ordering::Relaxed);
         counters.write(&mut text);
         for (_, name) in ROUTES {
-            assert!(text.contains(&format!("{{route=\"{name}\",status=\"200\"}} 1\n")), "{name}");
+            assert!(text.contains(&format!("{{route=\"{name}\",status=\"404\"}} 1\n")), "{name}");
         }
+        assert!(
+            !text.contains("{route=\"hand-in\",status=\"200\"}"),
+            "when somebody votes is not to be read here"
+        );
         assert!(text.contains("{route=\"blob\",status=\"other\"} 1\n"));
         assert!(text.contains("\ncabildo_http_connections 3\n"));
     }

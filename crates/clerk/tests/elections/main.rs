@@ -1,5 +1,7 @@
 //! What is handed in privately in an election, and what becomes of it.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests")]
+
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../../../council/tests/rules/hall.rs"]
 mod hall;

@@ -152,7 +152,7 @@ fn who_enrolled_is_matched_one_to_one_with_the_roll() {
     };
     let matching = matched(&[(9, 9), (2, 2), (11, 11)], &[10, 1]).unwrap();
     assert_eq!(matching.counts(), (3, 2));
-    let mut sorted = [9, 2, 11].map(|member| key(member));
+    let mut sorted = [9, 2, 11].map(&key);
     sorted.sort();
     let sorted: Vec<String> = sorted.iter().map(|key| format!("\"{key}\"")).collect();
     assert_eq!(matching.phones_list().unwrap(), format!("[{}]", sorted.join(",")));

@@ -1,5 +1,7 @@
 //! An election over HTTP, and what it leaves behind.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests")]
+
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../../../clerk/tests/elections/authors.rs"]
 mod authors;

@@ -19,18 +19,18 @@ use super::hall::{Hall, SCRUTINEERS, hall};
 use super::support::{allowed, keys};
 
 /// The salt of the scrutineers.
-pub const SALT: [u8; 32] = [9; 32];
+pub(crate) const SALT: [u8; 32] = [9; 32];
 
 /// Everybody but the clerk.
-pub struct Authors {
-    pub hall: Hall,
-    pub id: u64,
-    pub uuid: String,
+pub(crate) struct Authors {
+    pub(crate) hall: Hall,
+    pub(crate) id: u64,
+    pub(crate) uuid: String,
 }
 
 /// A record of the largest signed checkpoint in memory.
 #[derive(Clone, Default)]
-pub struct Mark(Arc<Mutex<Option<Checkpoint>>>);
+pub(crate) struct Mark(Arc<Mutex<Option<Checkpoint>>>);
 
 impl HighWater for Mark {
     fn load(&mut self) -> Result<Option<Checkpoint>, MarkError> {
@@ -45,7 +45,7 @@ impl HighWater for Mark {
 
 impl Authors {
     /// A council of so many, who elect two spokespeople among three: the roll is frozen.
-    pub fn frozen(members: u32) -> Authors {
+    pub(crate) fn frozen(members: u32) -> Authors {
         let mut hall = hall(members, |_| {});
         let id = hall.call("spokesperson", 2);
         for member in [6, 7, 9] {
@@ -57,7 +57,7 @@ impl Authors {
     }
 
     /// What the clerk is handed of the entries from this one on: each with the time at which it is recorded.
-    pub fn submissions(&self, from: u64) -> Vec<(Submission, u64)> {
+    pub(crate) fn submissions(&self, from: u64) -> Vec<(Submission, u64)> {
         let entries = self.hall.scribe.entries[from as usize..].iter();
         let submission = |bytes: &Vec<u8>| {
             let entry = Entry::parse(bytes).unwrap();
@@ -72,7 +72,7 @@ impl Authors {
     }
 
     /// Takes over what the clerk has recorded itself.
-    pub fn adopt(&mut self, store: &mut dyn Store) -> u64 {
+    pub(crate) fn adopt(&mut self, store: &mut dyn Store) -> u64 {
         let book = self.hall.scribe.book();
         let from = self.hall.scribe.size();
         let entries = store.entries(&book.0, from, 1000).unwrap();
@@ -89,14 +89,14 @@ impl Authors {
         entries.len() as u64
     }
 
-    pub fn enrolment(&self, member: u32, fresh: &str) -> Enrolment {
+    pub(crate) fn enrolment(&self, member: u32, fresh: &str) -> Enrolment {
         let credential = self.hall.credential(self.id, member);
         let (book, fresh) = (self.hall.scribe.book(), keys::seed(fresh));
         Enrolment::sign(&book, &self.uuid, member, &credential, &keys::member(member), &fresh)
     }
 
     /// The scrutineers match what phones handed in with the roll, and sign the lists.
-    pub fn list(&mut self, enrolments: &[Enrolment], slips: &[u32]) {
+    pub(crate) fn list(&mut self, enrolments: &[Enrolment], slips: &[u32]) {
         let state = &self.hall.scribe.state;
         enrolments.iter().for_each(|enrolment| assert_eq!(enrolment.holds(state), Ok(self.id)));
         let frozen = self.hall.election(self.id).frozen.unwrap();
@@ -118,12 +118,12 @@ impl Authors {
         allowed(&mut self.hall.scribe, SCRUTINEERS, &content);
     }
 
-    pub fn until(&self) -> u64 {
+    pub(crate) fn until(&self) -> u64 {
         self.hall.election(self.id).opened.unwrap().until
     }
 
     /// Which batches hold which ballots, by hash.
-    pub fn published(&self) -> BTreeMap<[u8; 32], Vec<usize>> {
+    pub(crate) fn published(&self) -> BTreeMap<[u8; 32], Vec<usize>> {
         let mut all: BTreeMap<[u8; 32], Vec<usize>> = BTreeMap::new();
         for (number, blob) in self.hall.election(self.id).batches.iter().enumerate() {
             for cast in council::elections::batch::parse(&self.hall.bytes(blob)).unwrap() {

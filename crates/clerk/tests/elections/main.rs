@@ -3,6 +3,7 @@
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../../../council/tests/rules/hall.rs"]
 mod hall;
+#[allow(unused_imports, reason = "shared with other tests")]
 #[path = "../../../council/tests/rules/support.rs"]
 mod support;
 

@@ -10,7 +10,7 @@ use store::memory::{Call, Disk, Fault};
 use store::{Inbox, StoreError};
 
 use super::authors::{Authors, Mark};
-use super::hall::approves;
+use super::hall::{approves, ranks};
 use super::support::keys;
 
 /// An election with its clerk.
@@ -72,7 +72,9 @@ impl Pair {
     }
 
     fn vote(&mut self, member: u32, choice: usize) -> String {
-        self.authors.hall.vote(self.authors.id, member, &approves(&[choice])).line()
+        let election = self.authors.hall.election(self.authors.id);
+        let vote = if election.is_mixed() { ranks(&[choice, (choice + 1) % 3]) } else { approves(&[choice]) };
+        self.authors.hall.vote(self.authors.id, member, &vote).line()
     }
 
     fn adopt(&mut self) -> u64 {
@@ -116,7 +118,7 @@ fn an_enrolment_waits_for_the_scrutineers_and_is_then_erased() {
     };
     let first = pair.authors.enrolment(2, "first").to_bytes();
     assert_eq!(waiting(&mut pair), [(2, first), (5, later)]);
-    refused(pair.clerk.enrol(b"hello", now), "form", "note");
+    refused(pair.clerk.enrol(b"hello", now), "form", "signature lines");
     let until = pair.authors.hall.election(id).frozen.unwrap().enrol_until;
     refused(pair.clerk.enrol(&note, until), "election", "could enrol until");
     pair.restart();
@@ -197,7 +199,7 @@ fn batches_follow_the_hours_of_the_clock_and_not_arrivals() {
     let id = pair.authors.id;
     let start = pair.next_hour(pair.now());
     assert_eq!(pair.clerk.publish_if_due(start), Ok(0));
-    let mut cast = |pair: &mut Pair, members: std::ops::RangeInclusive<u32>, at: u64| {
+    let cast = |pair: &mut Pair, members: std::ops::RangeInclusive<u32>, at: u64| {
         for member in members {
             let line = pair.vote(member, 0);
             pair.clerk.cast(&line, at).unwrap();
@@ -221,7 +223,8 @@ fn batches_follow_the_hours_of_the_clock_and_not_arrivals() {
     assert_eq!(pair.clerk.publish_if_due(start + 43_200), Ok(0));
     assert_eq!(pair.clerk.publish_if_due(start + 46_800), Ok(1));
     // After the end everything.
-    cast(&mut pair, 25..=25, pair.authors.until() - 1);
+    let until = pair.authors.until();
+    cast(&mut pair, 25..=25, until - 1);
     assert_eq!(pair.clerk.publish_if_due(pair.authors.until()), Ok(1));
     assert_eq!(pair.clerk.ballots_waiting(id), Ok(0));
     assert_eq!(pair.clerk.publish_if_due(pair.authors.until() + 3600), Ok(0));

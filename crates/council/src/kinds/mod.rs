@@ -90,13 +90,16 @@ pub(crate) trait Rule: Content {
     fn rule(self, case: &Case<'_>) -> Result<Ruled, Halt>;
 }
 
+/// Judges an entry of a kind at a time.
+type Judge = fn(&State, &dyn Subject, u64, &dyn Beside) -> Result<Ruled, Halt>;
+
 /// A kind as the rules look it up.
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     since: u32,
     /// The checks that entries of this kind, and of few others, are held to.
     checks: &'static [&'static str],
-    pub(crate) judge: fn(&State, &dyn Subject, u64, &dyn Beside) -> Result<Ruled, Halt>,
+    pub(crate) judge: Judge,
     normalise: fn(&str) -> Result<String, String>,
 }
 

@@ -455,8 +455,7 @@ fn ranked_from_the_call_to_the_seat() {
 fn approved_and_only_sums_are_public() {
     let council = Council::new(20);
     let house = &council.house;
-    let (election, uuid) =
-        council.frozen("spokesperson", &[(5, "Conchita, la de Peña"), (8, "Fátima")], 8);
+    let (election, uuid) = council.frozen("spokesperson", &[(5, "Conchita, la de Peña"), (8, "Fátima")], 8);
     let until = council.opened(election, &[1, 2, 3, 4, 6], &[], 20, true);
     // At a server, where the vote is handed in by nobody's name.
     let server = house.start("serve --listen 127.0.0.1:0");

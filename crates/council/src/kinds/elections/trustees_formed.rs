@@ -49,12 +49,10 @@ impl Rule for TrusteesFormed {
         }
         // Nobody pushes aside those who stand ready but the assembly: whoever holds the shares can open the ballots.
         let stands = council.elections.team.as_ref().is_some_and(Team::can_open);
-        if stands || !assembly.is_empty() {
-            if case.assembly_of(assembly).is_err() {
-                let reason = "trustees stand ready: who replaces them is decided by the assembly, so one with the power \
-                              `presiding` signs after the trustees, then one with `minutes`";
-                return Err(Refusal::author("entry-signers", "the `by` line", reason).into());
-            }
+        if (stands || !assembly.is_empty()) && case.assembly_of(assembly).is_err() {
+            let reason = "trustees stand ready: who replaces them is decided by the assembly, so one with the power `presiding` \
+                          signs after the trustees, then one with `minutes`";
+            return Err(Refusal::author("entry-signers", "the `by` line", reason).into());
         }
         for member in &self.members {
             case.votes(*member)?;

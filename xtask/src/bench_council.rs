@@ -59,10 +59,6 @@ pub(crate) fn run(entries: u64, figures: &mut Figures) -> Result<(), Failure> {
             let verdict = take(&mut state, made)?;
             let kind = taken.entry(made.kind).or_default();
             (kind.0, kind.1) = (kind.0 + 1, kind.1 + began.elapsed().as_nanos() as u64);
-            if let Verdict::Void(refusal) = &verdict {
-                if std::env::var("DBG").is_ok() {
-                    println!("{} {refusal}", made.kind);
-                }
             }
             voids += u64::from(matches!(verdict, Verdict::Void(_)));
         }

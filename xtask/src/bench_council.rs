@@ -59,7 +59,6 @@ pub(crate) fn run(entries: u64, figures: &mut Figures) -> Result<(), Failure> {
             let verdict = take(&mut state, made)?;
             let kind = taken.entry(made.kind).or_default();
             (kind.0, kind.1) = (kind.0 + 1, kind.1 + began.elapsed().as_nanos() as u64);
-            }
             voids += u64::from(matches!(verdict, Verdict::Void(_)));
         }
         fold += began.elapsed();

@@ -1,7 +1,5 @@
 //! Everybody's part in an election: trustees, phones, scrutineers, the clerk, tellers.
 
-#![allow(dead_code, reason = "shared by several tests")]
-
 use std::collections::BTreeMap;
 use std::io::Cursor;
 

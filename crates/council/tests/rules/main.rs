@@ -12,6 +12,7 @@ mod election_refusals_after;
 mod election_refusals_box;
 mod elections;
 mod export;
+#[allow(dead_code, reason = "shared by several tests")]
 mod hall;
 mod offices;
 mod petitions;

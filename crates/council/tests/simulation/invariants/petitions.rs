@@ -15,7 +15,9 @@ pub(super) fn allows(ledger: &Ledger, seen: &Seen<'_>) -> Held {
             let own = ledger.petitions.values().filter(|asked| asked.by == member && at < asked.until);
             let own = own.count();
             must(own < 3, || format!("{member} has {own} open"))?;
-            must(seen.content["statutes"].to_string() != ledger.statutes.line, || "they are in force".into())
+            must(seen.content["statutes"].to_string().as_str() != ledger.statutes.line.as_str(), || {
+                "they are in force".into()
+            })
         }
         "petition.signed" => must(!open()?.signed.contains(&member), || format!("{member} signs twice")),
         "petition.counted" => open().map(drop),

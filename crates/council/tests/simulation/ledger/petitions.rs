@@ -28,7 +28,7 @@ impl Ledger {
                 let asked = Asked {
                     by: member,
                     until: seen.time + self.statutes.signing,
-                    needed: (share / 100 + usize::from(share % 100 > 0)).max(1),
+                    needed: (share / 100 + usize::from(!share.is_multiple_of(100))).max(1),
                     signed: BTreeSet::new(),
                     statutes: Statutes::read(&seen.content["statutes"]),
                 };

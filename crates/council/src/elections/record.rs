@@ -148,6 +148,8 @@ pub struct OnPaper {
     pub at: u64,
     /// Why.
     pub reason: String,
+    /// How many paper ballots were counted; of no meaning before.
+    pub counted: u64,
     /// The ballots, transcribed in the open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ballots: Option<BlobRef>,

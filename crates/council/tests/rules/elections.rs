@@ -4,7 +4,7 @@ use council::elections::{Ending, Phase};
 use council::kinds::elections::*;
 
 use super::belenios;
-use super::hall::{Hall, KEEPER, approves, hall, ranks};
+use super::hall::{ASSEMBLY, Hall, KEEPER, SCRUTINEERS, approves, hall, ranks};
 use super::support::{DAY, after_days, allowed, of};
 
 /// The audit of an election's archive has no complaint, and says how many ballots count.
@@ -128,4 +128,23 @@ fn a_replica_that_starts_from_a_snapshot_goes_on() {
     again(&mut hall);
     hall.declare(id);
     verifies(&hall, id, 19);
+}
+
+/// The vote is moved to paper after the close: what the box holds stays what it was, and so does its archive.
+#[test]
+fn what_is_counted_on_paper_is_not_said_of_the_box() {
+    let mut hall = hall(12, |_| {});
+    let phones: Vec<u32> = (1..=12).collect();
+    let id = hall.opened("spokesperson", 1, &[9, 10], &phones, &[]);
+    let cast = (1..=6).map(|member| hall.vote(id, member, &approves(&[0]))).collect();
+    hall.publish(id, cast);
+    hall.close(id);
+    let reason = "Dos custodias no tienen su clave.".to_owned();
+    allowed(&mut hall.scribe, ASSEMBLY, &MovedToPaper { election: id, reason });
+    let papers = hall.papers(id, "2 1\n3 1 0\n7 2 0\n0\n\"Candidata 9\"\n\"Candidata 10\"\n\"Papel\"\n");
+    allowed(&mut hall.scribe, SCRUTINEERS, &papers);
+    let election = hall.election(id);
+    assert_eq!((election.counted, election.paper.unwrap().counted), (6, 10));
+    assert_eq!(election.declared.unwrap().elected, [10]);
+    assert_eq!(hall.standing(id).num_tallied(), 6);
 }

@@ -24,3 +24,4 @@ mod roll;
 mod spec;
 mod support;
 mod trustees;
+mod walks;

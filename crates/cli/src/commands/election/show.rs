@@ -152,8 +152,10 @@ fn describe(held: &Held, next: Option<Next>) {
     if election.papers > 0 {
         say!("papers    {}", election.papers);
     }
-    if election.closed.is_some() || election.paper.as_ref().is_some_and(|paper| paper.ballots.is_some()) {
-        say!("counted   {}", election.counted);
+    match &election.paper {
+        Some(paper) if paper.ballots.is_some() => say!("counted   {}, on paper", paper.counted),
+        _ if election.closed.is_some() => say!("counted   {}", election.counted),
+        _ => {}
     }
     if let Some(paper) = &election.paper {
         say!("on paper  {}: {}", edge::utc(paper.at), printable(paper.reason.clone()));

@@ -32,7 +32,7 @@ impl Rule for MovedToPaper {
         words(&reason, "the reason")?;
         let at = case.at;
         Ok(moved(id, Vec::new(), move |election| {
-            election.paper = Some(OnPaper { at, reason, ballots: None })
+            election.paper = Some(OnPaper { at, reason, counted: 0, ballots: None })
         }))
     }
 }

@@ -51,8 +51,8 @@ impl Rule for PapersCounted {
         }
         let counted = profile.ballots();
         let mut ruled = moved(id, effects, move |election| {
-            election.counted = counted;
             if let Some(paper) = &mut election.paper {
+                paper.counted = counted;
                 paper.ballots = Some(ballots);
             }
             election.declared = Some(declared);

@@ -3,6 +3,7 @@
 use book::entry::Signer;
 
 use super::{Held, must};
+use crate::ledger::roll::Excluded;
 use crate::ledger::statutes::Filling;
 use crate::ledger::{Ledger, Seen};
 
@@ -97,7 +98,11 @@ impl Hands<'_> {
         }
         if let Some(person) = ledger.person(number) {
             let appeals = seen.kind == "exclusion.appealed";
-            must(person.excluded.is_none() || appeals, || format!("{signer} is excluded"))?;
+            // An exclusion that can still be appealed against, or is, keeps nobody from handing the book over.
+            let hands_over = seen.kind == "clerk.succeeded";
+            let is_open = |out: &Excluded| !out.upheld && (out.appealed.is_some() || seen.time < out.until);
+            let may = |out: &Excluded| appeals || hands_over && is_open(out);
+            must(person.excluded.as_ref().is_none_or(may), || format!("{signer} is excluded"))?;
         }
         let Some(office) = &signer.capacity else { return Ok(()) };
         must(ledger.speakers(office, seen.time).contains(&number), || format!("{signer}: they are not"))
